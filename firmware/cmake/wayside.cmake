@@ -1,0 +1,44 @@
+# Targets of this project: wayside_library() and wayside_test(), so that every one gets the same flags.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers only: System, Asio
+
+add_library(wayside_flags INTERFACE)
+target_compile_options(wayside_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual)
+if(WAYSIDE_WERROR)
+  target_compile_options(wayside_flags INTERFACE -Werror)
+endif()
+if(WAYSIDE_SANITIZE)
+  target_compile_options(wayside_flags INTERFACE -fsanitize=${WAYSIDE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(wayside_flags INTERFACE -fsanitize=${WAYSIDE_SANITIZE})
+  if(WAYSIDE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 warns that atomic_thread_fence (used inside Asio) is not seen by ThreadSanitizer.
+    target_compile_options(wayside_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+target_include_directories(wayside_flags INTERFACE ${PROJECT_SOURCE_DIR}/firmware)
+target_compile_definitions(wayside_flags INTERFACE BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=0)
+
+# wayside_library(<name> SOURCES ... PUBLIC targets... PRIVATE targets...)
+function(wayside_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(wayside_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(wayside_${name} PUBLIC ${ARG_PUBLIC} PRIVATE wayside_flags ${ARG_PRIVATE})
+  target_include_directories(wayside_${name} PUBLIC ${PROJECT_SOURCE_DIR}/firmware)
+endfunction()
+
+# wayside_test(<name> LABEL unit SOURCES ... LIBS ...): one Catch2 program, one CTest entry.
+function(wayside_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LIBS" ${ARGN})
+  if(NOT WAYSIDE_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE wayside_flags wayside_test_main ${ARG_LIBS})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
+endfunction()

@@ -1,0 +1,92 @@
+// What a site is, as the program uses it: plain structs, complete and checked. Made by load_gateway() from
+// gateway.yaml, the profiles and the rule files it names. Values; constant after loading; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+#include "device/profile.hpp"
+#include "model/ids.hpp"
+#include "model/place.hpp"
+#include "model/rule_spec.hpp"
+
+namespace wayside::config {
+
+enum class Parity : char { none = 'N', even = 'E', odd = 'O' };
+
+struct SerialSettings {
+  std::string port;  // a path that survives re-plugging: /dev/serial/by-id/... or by-path
+  int baud = 9600;
+  Parity parity = Parity::none;
+  int stop_bits = 1;
+};
+
+struct TcpSettings {
+  std::string host;
+  std::uint16_t port = 502;
+};
+
+struct BusConfig {
+  model::BusId id;
+  std::variant<SerialSettings, TcpSettings> transport;
+  model::SourcePlace place;
+};
+
+struct DeviceConfig {
+  model::DeviceId id;
+  model::BusId bus;
+  std::uint8_t unit = 1;  // 1..247 on a serial line, 0..255 over TCP
+  device::Profile profile;
+  device::Options options;  // the site's over the profile's defaults
+  std::chrono::microseconds period{};
+  std::map<std::string, std::string> labels;
+  model::Responsibility responsible;  // the device's own or the gateway's
+  model::SourcePlace place;
+};
+
+enum class ClockTrust {
+  system,  // trusted when the kernel says it is synchronised
+  rtc,     // the site vouches for its battery clock: trusted at once
+};
+
+struct StoreConfig {
+  std::string path;  // of the database file
+  std::chrono::milliseconds telemetry_loss_window{1000};
+};
+
+enum class BodyCodec { zstd, none };
+
+struct UplinkConfig {
+  std::string host;
+  std::uint16_t port = 1883;
+  std::string client_id;  // default: the gateway's id
+  std::string username;
+  std::string password_file;  // never the password itself
+  std::chrono::seconds keep_alive{15};
+  BodyCodec codec = BodyCodec::zstd;
+};
+
+struct GatewayConfig {
+  std::string file;
+  model::GatewayId id;
+  model::Responsibility responsible;
+  std::vector<std::string> area_names;  // the four levels for people, any script; empty or four
+  std::optional<model::Position> position;
+  std::string time_zone;  // IANA
+  ClockTrust clock = ClockTrust::system;
+  std::vector<BusConfig> buses;
+  std::vector<DeviceConfig> devices;
+  std::vector<model::RuleSpec> rules;
+  StoreConfig store;
+  std::optional<UplinkConfig> uplink;  // none: a gateway that only stores
+  std::string control_socket;
+  base::log::Level log_level = base::log::Level::info;
+};
+
+}  // namespace wayside::config

@@ -1,0 +1,37 @@
+// YAML files -> GatewayConfig. Every problem names file:line:column, what was found, what was expected and, for a
+// wrong name, the nearest valid one; all problems of all files are collected, not only the first.
+// Synchronous, before the Schedulers run or in a tool. Relative paths in a file are relative to that file.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/gateway_config.hpp"
+#include "device/driver.hpp"
+
+namespace wayside::config {
+
+struct Problem {
+  model::SourcePlace place;
+  std::string what;
+  [[nodiscard]] std::string message() const { return model::message_at(place, what); }
+};
+
+template <class T>
+struct Loaded {
+  std::optional<T> value;  // present only when problems is empty
+  std::vector<Problem> problems;
+};
+
+// gateway.yaml with everything it names. `families`: the driver families built in (names and options are checked).
+[[nodiscard]] Loaded<GatewayConfig> load_gateway(const std::string& file,
+                                                 std::span<const device::DriverFamily* const> families);
+
+[[nodiscard]] Loaded<device::Profile> load_profile(const std::string& file,
+                                                   std::span<const device::DriverFamily* const> families);
+
+[[nodiscard]] Loaded<std::vector<model::RuleSpec>> load_rules(const std::string& file);
+
+}  // namespace wayside::config

@@ -1,0 +1,62 @@
+// What leaves for the platform. An event is made once, encoded once (wire) and then only bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "model/alarm.hpp"
+#include "model/reading.hpp"
+#include "model/stream.hpp"
+
+namespace wayside::model {
+
+// The readings of one instant that share a class. Points are handles of the running config.
+struct Telemetry {
+  std::vector<Reading> readings;
+};
+
+// Where boot time and wall clock met: lets a consumer put a date on every offset of that boot.
+struct ClockAnchor {
+  base::BootId boot{};
+  base::BootTime offset{};
+  base::WallTime wall{};
+  std::chrono::microseconds uncertainty{};
+  std::string source;  // "ntp", "rtc"
+};
+
+// The numbering began anew: the database was lost, replaced, or is the first of this gateway.
+struct EpochStarted {
+  std::string reason;  // "first start", "database damaged", ...
+  std::optional<Epoch> old_epoch;
+};
+
+// The catalogue of a class, whole (contracts: chunk and payload).
+struct CatalogueEvent {
+  base::Bytes encoded;  // wayside.v1.Catalogue
+};
+
+struct DeviceStatus {
+  DeviceId device;
+  bool communicating = false;
+  std::string reason;
+};
+
+struct Event {
+  base::BootTime at{};
+  DataClass data_class = DataClass::internal;
+  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus> body;
+};
+
+// Telemetry and device status are telemetry; everything else is the alarm stream of its class.
+[[nodiscard]] inline Stream stream_of(const Event& event) {
+  const bool telemetry =
+      std::holds_alternative<Telemetry>(event.body) || std::holds_alternative<DeviceStatus>(event.body);
+  return {telemetry ? StreamKind::telemetry : StreamKind::alarm, event.data_class};
+}
+
+}  // namespace wayside::model

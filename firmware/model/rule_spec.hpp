@@ -1,0 +1,54 @@
+// A rule as its file says it: text, not yet compiled. Made by config from YAML, compiled by rules.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wayside::model {
+
+// Where in a file something stands, so that an error found later can still name it. Lines and columns from 1.
+struct SourcePlace {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+// "file:line:column: what", as compilers write it.
+[[nodiscard]] std::string message_at(const SourcePlace& place, std::string_view what);
+
+enum class Severity : std::uint8_t { low, medium, high, critical };
+
+[[nodiscard]] std::string_view to_string(Severity severity);
+[[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
+
+struct ExpressionText {
+  std::string text;
+  SourcePlace place;  // of the first character of the text, when the text stands on one line
+};
+
+// Which devices a rule looks at: all of these labels must be equal. Empty: every device that has the points.
+using LabelFilter = std::map<std::string, std::string>;
+
+struct RuleSpec {
+  std::string group;
+  std::string name;
+  SourcePlace place;
+  ExpressionText expr;
+  std::optional<ExpressionText> clear;  // when given, the alarm clears on this and not on the end of expr
+  std::chrono::microseconds hold_for{};          // `for`
+  std::chrono::microseconds keep_firing_for{};   // `keep_firing_for`
+  Severity severity = Severity::medium;
+  std::string department;  // empty: the device's
+  LabelFilter match;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;  // summary, description, ... with {{ $value }} and {{ $labels.x }}
+
+  [[nodiscard]] std::string id() const { return group + "/" + name; }
+};
+
+}  // namespace wayside::model

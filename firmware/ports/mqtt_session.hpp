@@ -1,0 +1,69 @@
+// MqttSession: one MQTT client object, for one connection (contracts: sessions). It carries bytes and nothing
+// else: no queue of its own, no reconnect, no persistence. When the connection ends the session is finished and
+// the owner makes a new one through MqttSessionFactory.
+// Home: core. All callbacks come on core, never inside a call. After `closed` nothing more is called.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+
+namespace wayside::ports {
+
+struct MqttMessage {
+  std::string topic;
+  base::Bytes payload;
+  bool retain = false;
+  // Of MQTT 5; left out on 3.1.1.
+  std::string content_type;
+};
+
+struct MqttConnect {
+  std::string client_id;
+  std::chrono::seconds keep_alive{15};
+  std::chrono::seconds session_expiry{3600};
+  std::optional<MqttMessage> will;  // QoS 1
+};
+
+struct MqttConnected {
+  bool session_present = false;
+  std::uint16_t receive_maximum = 65535;  // of the broker: how many QoS 1 messages may be unacknowledged
+  std::uint32_t maximum_packet_size = 0;  // 0: no limit told
+};
+
+struct MqttCallbacks {
+  base::UniqueFunction<void(const MqttConnected&)> connected;
+  // The connection could not be made, or was lost or closed. Called exactly once a session.
+  base::UniqueFunction<void(const base::Error&)> closed;
+  base::UniqueFunction<void(MqttMessage)> message;
+};
+
+class MqttSession {
+ public:
+  // Success: the broker's PUBACK (its reason code was a success). Errc::denied: the broker refused the message.
+  // A publish under way when the connection ends is answered with Errc::closed before `closed`.
+  using PublishCallback = base::UniqueFunction<void(base::Result<void>)>;
+
+  virtual ~MqttSession() = default;
+  // Requires: called once.
+  virtual void connect(const MqttConnect& options, MqttCallbacks callbacks) = 0;
+  // QoS 1. Requires: connected.
+  virtual void publish(MqttMessage message, PublishCallback done) = 0;
+  virtual void subscribe(const std::string& topic_filter, PublishCallback done) = 0;
+  // DISCONNECT, politely; `closed` follows.
+  virtual void close() = 0;
+};
+
+class MqttSessionFactory {
+ public:
+  virtual ~MqttSessionFactory() = default;
+  [[nodiscard]] virtual std::unique_ptr<MqttSession> make_session() = 0;
+};
+
+}  // namespace wayside::ports

@@ -1,0 +1,122 @@
+// Outbox and StateTable: the store as its users see it. It knows bytes, streams and numbers, and keyed state,
+// and commits both at once (contracts: streams, store). Home: core; every answer is posted to core.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+#include "model/ids.hpp"
+#include "model/stream.hpp"
+
+namespace wayside::ports {
+
+// One sealed chunk, not yet numbered. `row` is the tag and length of field 15 of wayside.v1.Chunk and the body.
+struct ChunkDraft {
+  model::Stream stream;
+  base::BootId boot{};
+  base::Bytes catalogue;  // hash, empty for bodies without points
+  std::uint32_t events = 0;
+  base::BootTime first_offset{};
+  base::BootTime last_offset{};
+  std::uint8_t codec = 0;      // wayside.v1.Codec
+  std::uint32_t checksum = 0;  // CRC-32C of the body
+  base::Bytes row;
+};
+
+// Identity of a chunk at the far end, with the gateway's id.
+struct ChunkKey {
+  model::Epoch epoch{};
+  model::Stream stream;
+  model::ChunkNumber first = 0;
+  model::ChunkNumber last = 0;
+  auto operator<=>(const ChunkKey&) const = default;
+};
+
+// Where a chunk stands in the store: grows with every chunk stored, over all streams and epochs, and is never
+// used again. Only for walking through the store; it means nothing outside.
+using StorePosition = std::uint64_t;
+
+struct StoredKey {
+  ChunkKey key;
+  StorePosition position = 0;
+};
+
+struct StoredChunk {
+  StoredKey stored;
+  ChunkDraft chunk;
+};
+
+struct StateChange {
+  std::string space;
+  std::string key;
+  std::optional<base::Bytes> value;  // none: remove
+};
+
+// What becomes durable together, or not at all.
+struct Commit {
+  std::vector<ChunkDraft> chunks;
+  std::vector<StateChange> state;
+};
+
+struct OutboxStats {
+  std::uint64_t chunks = 0;  // stored and not yet released
+  std::uint64_t bytes = 0;   // of their rows
+  std::uint64_t file_bytes = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t failed_commits = 0;
+  std::uint64_t damaged = 0;  // rows whose checksum does not hold, dropped
+};
+
+class Outbox {
+ public:
+  using CommitCallback = base::UniqueFunction<void(base::Result<std::vector<StoredKey>>)>;
+  using PeekCallback = base::UniqueFunction<void(base::Result<std::vector<StoredChunk>>)>;
+  using ReleaseCallback = base::UniqueFunction<void(base::Result<void>)>;
+  using StatsCallback = base::UniqueFunction<void(const OutboxStats&)>;
+
+  // A walk through one stream: after < position < before, ascending, rows of `max_bytes` together but at least one.
+  struct Range {
+    StorePosition after = 0;
+    StorePosition before = ~StorePosition{0};
+    std::size_t max_bytes = 0;
+  };
+
+  virtual ~Outbox() = default;
+
+  // Answers when the transaction is synced, with one key a chunk in the same order. Commits are applied in the
+  // order given; those that wait share a transaction. On error nothing of it is stored and no number is used:
+  // Errc::io (retry_later) when the disk refuses, Errc::full when there is no room.
+  virtual void commit(Commit commit, CommitCallback done) = 0;
+
+  // Unreleased chunks of a stream. A row whose checksum does not hold is left out, removed and counted.
+  virtual void peek(model::Stream stream, Range range, PeekCallback done) = 0;
+
+  // These have arrived: they are removed, in batches, soon; `done` answers when that is durable. Until then peek
+  // may still show them. Unknown keys are ignored.
+  virtual void release(std::vector<ChunkKey> keys, ReleaseCallback done) = 0;
+
+  virtual void stats(StatsCallback done) = 0;
+};
+
+struct StateEntry {
+  std::string key;
+  base::Bytes value;
+};
+
+// Read whole, once, while the gateway is put together; afterwards state changes only through commit().
+class StateTable {
+ public:
+  virtual ~StateTable() = default;
+  // All entries of a space, ascending by key. Synchronous: only before the Schedulers run.
+  [[nodiscard]] virtual base::Result<std::vector<StateEntry>> load(std::string_view space) = 0;
+};
+
+}  // namespace wayside::ports

@@ -1,0 +1,66 @@
+// The rules at work: readings of one instant in, alarm transitions out. Deterministic: no clock, no I/O, no thread;
+// the same sequence of calls gives the same transitions. Home: core, inside the pipeline's judge.
+//
+// When rules run and on what (contracts: rules): at the end of a bus read, all its readings applied first; and when a
+// timer is due. Only rules with a changed input run. An input is the newest reading of its point; it counts as bad
+// when it is older than three of its periods. A rule with a bad input is unknown: it raises and clears nothing, and a
+// running `for` starts anew.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/alarm.hpp"
+#include "model/point_table.hpp"
+#include "model/rule_spec.hpp"
+
+namespace wayside::rules {
+
+struct Problem {
+  model::SourcePlace place;
+  std::string what;
+};
+
+// One rule on one set of points, for `wayside rules` and status.
+struct InstanceView {
+  std::string alarm;
+  bool unknown = true;  // some input is bad or not there yet
+  bool pending = false; // the condition holds, `for` is running
+};
+
+class Evaluator {
+ public:
+  struct Compiled {
+    std::unique_ptr<Evaluator> evaluator;  // null when there are problems
+    std::vector<Problem> problems;
+  };
+  // Binds each rule to every set of points it fits. `points` must outlive the evaluator and keep its points.
+  // Problems: a text that does not parse, a metric that no point has (with the nearest), a rule that fits nothing.
+  [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, const model::PointTable& points);
+
+  virtual ~Evaluator() = default;
+
+  // An alarm as it was stored. A record whose rule or device is gone gives a transition `removed`;
+  // the others keep their state and count. Call once, before the first readings.
+  [[nodiscard]] virtual std::vector<model::AlarmTransition> restore(std::span<const model::AlarmRecord> records,
+                                                                    base::BootTime now) = 0;
+
+  // The readings of `changed` are already in the point table.
+  [[nodiscard]] virtual std::vector<model::AlarmTransition> on_readings(std::span<const model::PointHandle> changed,
+                                                                        base::BootTime now) = 0;
+
+  // The soonest instant at which something may happen without new readings.
+  [[nodiscard]] virtual std::optional<base::BootTime> next_timer() const = 0;
+  [[nodiscard]] virtual std::vector<model::AlarmTransition> on_timer(base::BootTime now) = 0;
+
+  // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
+  [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
+  [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
+  [[nodiscard]] virtual std::size_t rule_count() const = 0;
+};
+
+}  // namespace wayside::rules
