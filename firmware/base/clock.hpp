@@ -32,6 +32,8 @@ class Clock {
   [[nodiscard]] virtual WallTime wall_now() const = 0;
   // True while the wall clock is known to be right (synchronised, or the site vouches for its battery clock).
   [[nodiscard]] virtual bool wall_trusted() const = 0;
+  // How far off a trusted wall clock may be.
+  [[nodiscard]] virtual std::chrono::microseconds wall_uncertainty() const = 0;
   [[nodiscard]] virtual BootId boot_id() const = 0;
 };
 

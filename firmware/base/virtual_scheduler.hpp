@@ -30,6 +30,7 @@ class VirtualTime final : public Clock {
   [[nodiscard]] BootTime boot_now() const override { return now_; }
   [[nodiscard]] WallTime wall_now() const override { return wall_at_zero_ + now_.time_since_epoch(); }
   [[nodiscard]] bool wall_trusted() const override { return trusted_; }
+  [[nodiscard]] std::chrono::microseconds wall_uncertainty() const override { return std::chrono::milliseconds{1}; }
   [[nodiscard]] BootId boot_id() const override { return boot_; }
 
   void set_trusted(bool trusted) { trusted_ = trusted; }

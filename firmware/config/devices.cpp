@@ -1,0 +1,151 @@
+#include "config/devices.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/buses.hpp"
+#include "config/points.hpp"
+
+namespace wayside::config {
+namespace {
+
+constexpr std::int64_t kLastSerialUnit = 247;  // Modbus over serial line V1.02, 2.2; 0 is the broadcast
+constexpr std::int64_t kLastTcpUnit = 255;     // Modbus messaging on TCP/IP V1.0b, 4.4.2.3
+
+struct Site {
+  const std::vector<BusConfig>& buses;
+  const model::Responsibility& owner;
+  ProfileIndex& profiles;
+  Families families;
+};
+
+const BusConfig* read_bus(const Value& value, const Site& site, DeviceConfig& device) {
+  const auto name = value.text();
+  if (!name) return nullptr;
+  device.bus = model::BusId{*name};
+  const auto at = std::ranges::find(site.buses, device.bus, &BusConfig::id);
+  if (at != site.buses.end()) return &*at;
+  std::vector<std::string> names;
+  for (const auto& bus : site.buses) names.push_back(bus.id.value);
+  value.unknown("bus", names);
+  return nullptr;
+}
+
+void read_unit(const Value& value, const BusConfig* bus, DeviceConfig& device) {
+  const bool serial = bus != nullptr && is_serial(*bus);
+  take(device.unit, serial ? value.integer(1, kLastSerialUnit) : value.integer(0, kLastTcpUnit));
+}
+
+// True when the profile is there and in order.
+bool read_named_profile(const Value& value, const Site& site, DeviceConfig& device) {
+  const auto name = value.text();
+  if (!name) return false;
+  if (!site.profiles.has(*name)) {
+    value.unknown("profile", site.profiles.names());
+    return false;
+  }
+  const auto* profile = site.profiles.find(*name);
+  if (profile == nullptr) return false;
+  device.profile = *profile;
+  device.period = profile->period;
+  return true;
+}
+
+void read_options(const Value& value, const Site& site, DeviceConfig& device) {
+  const auto known = option_names(device.profile, site.families);
+  for (const auto& [key, option] : MapReader(value).entries()) {
+    if (std::ranges::find(known, key.raw()) == known.end()) key.unknown("option", known);
+    if (auto word = option.scalar()) device.options.insert_or_assign(key.raw(), *std::move(word));
+  }
+}
+
+void read_labels(const Value& value, DeviceConfig& device) {
+  device.labels = value.scalars();
+  const auto refuse = [&value](const std::string& name) {
+    value.problem(fmt::format("label '{}' is set by the gateway; choose another name", name));
+  };
+  for (const auto* reserved : {"device", "family"}) {
+    if (device.labels.contains(reserved)) refuse(reserved);
+  }
+  for (const auto& group : device.profile.groups) {
+    if (device.labels.contains(group.name)) refuse(group.name);
+  }
+}
+
+void read_responsible(MapReader& map, const Site& site, DeviceConfig& device) {
+  device.responsible = site.owner;
+  if (const auto v = map.find("area")) device.responsible.area = read_area(*v);
+  if (const auto v = map.find("department")) take(device.responsible.department, v->text());
+}
+
+void read_profile_and_options(MapReader& map, const Site& site, DeviceConfig& device) {
+  const auto profile = map.need("profile");
+  const bool usable = profile && read_named_profile(*profile, site, device);
+  device.options = device.profile.defaults;
+  const auto options = map.find("options");
+  if (!usable) return;  // without it any option would look wrong
+  if (options) read_options(*options, site, device);
+  const auto points = device::expand(device.profile, device.options);
+  if (!points) map.self().problem(points.error().what);
+}
+
+std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
+  MapReader map(value);
+  DeviceConfig device;
+  device.place = value.place();
+  if (const auto v = map.need("id")) {
+    if (auto id = v->id()) device.id = model::DeviceId{*std::move(id)};
+  }
+  const auto bus = map.need("bus");
+  const auto* on = bus ? read_bus(*bus, site, device) : nullptr;
+  if (const auto v = map.need("unit")) read_unit(*v, on, device);
+  read_profile_and_options(map, site, device);
+  if (const auto v = map.find("period")) take(device.period, v->duration(kShortestPeriod, kLongestPeriod));
+  if (const auto v = map.find("labels")) read_labels(*v, device);
+  read_responsible(map, site, device);
+  map.finish();
+  if (device.id.empty()) return std::nullopt;
+  return device;
+}
+
+void check_twins(const Value& value, const DeviceConfig& device, const std::vector<DeviceConfig>& others) {
+  for (const auto& other : others) {
+    if (other.id == device.id) {
+      value.problem(
+          fmt::format("device id '{}' stands twice; the first is on line {}", device.id.value, other.place.line));
+    } else if (!device.bus.empty() && other.bus == device.bus && other.unit == device.unit) {
+      value.problem(fmt::format("unit {} on bus '{}' is taken already by device '{}' (line {})", device.unit,
+                                device.bus.value, other.id.value, other.place.line));
+    }
+  }
+}
+
+}  // namespace
+
+model::Area read_area(const Value& value) {
+  MapReader map(value);
+  model::Area area;
+  if (const auto v = map.need("city")) take(area.city, v->id());
+  if (const auto v = map.need("district")) take(area.district, v->id());
+  if (const auto v = map.need("street")) take(area.street, v->id());
+  if (const auto v = map.need("grid")) take(area.grid, v->id());
+  map.finish();
+  return area;
+}
+
+std::vector<DeviceConfig> read_devices(const Value& list, const std::vector<BusConfig>& buses,
+                                       const model::Responsibility& owner, ProfileIndex& profiles, Families families) {
+  const Site site{buses, owner, profiles, families};
+  std::vector<DeviceConfig> out;
+  for (const auto& item : list.items()) {
+    auto device = read_device(item, site);
+    if (!device) continue;
+    check_twins(item, *device, out);
+    out.push_back(*std::move(device));
+  }
+  return out;
+}
+
+}  // namespace wayside::config

@@ -1,0 +1,32 @@
+// A YAML file as read, before anyone looks what it says. With yaml_reader.hpp the only headers that include yaml-cpp;
+// private to config. Used by one thread at a time; nothing throws.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+
+namespace wayside::config {
+
+using Problems = std::vector<Problem>;
+
+struct Document {
+  std::string file;
+  std::string text;
+  YAML::Node root;
+};
+
+// A file with one document. None: it is missing, too large, no YAML, or holds several; the problem says which.
+[[nodiscard]] std::optional<Document> read_document(const std::string& file, Problems& problems);
+
+// In the order in which a person mends them: files as first met, then lines; each problem once.
+void sort_problems(Problems& problems);
+
+// `path` as seen from the folder of `file`.
+[[nodiscard]] std::string relative_to(const std::string& file, const std::string& path);
+
+}  // namespace wayside::config

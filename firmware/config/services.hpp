@@ -1,0 +1,22 @@
+// The sections of gateway.yaml about the gateway's own parts: store, uplink, control, clock, log.
+// Private to config; the reader's thread; nothing throws. What is wrong becomes a problem.
+#pragma once
+
+#include "config/gateway_config.hpp"
+#include "config/yaml_reader.hpp"
+
+namespace wayside::config {
+
+[[nodiscard]] StoreConfig read_store(const Value& value);
+
+// `client_id` is left empty when the file does not say.
+[[nodiscard]] UplinkConfig read_uplink(const Value& value);
+
+// The control socket's path.
+[[nodiscard]] std::string read_control(const Value& value);
+
+[[nodiscard]] ClockTrust read_clock(const Value& value);
+
+[[nodiscard]] base::log::Level read_log(const Value& value);
+
+}  // namespace wayside::config

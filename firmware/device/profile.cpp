@@ -1,0 +1,160 @@
+#include "device/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+namespace wayside::device {
+
+namespace {
+
+using base::Errc;
+using base::Error;
+
+Error config_error(std::string what) { return Error{Errc::config, base::Consequence::fatal, std::move(what)}; }
+
+std::string_view to_string(Encoding e) {
+  switch (e) {
+    case Encoding::bit: return "bit";
+    case Encoding::u16: return "u16";
+    case Encoding::s16: return "s16";
+    case Encoding::u32: return "u32";
+    case Encoding::s32: return "s32";
+    case Encoding::u64: return "u64";
+    case Encoding::s64: return "s64";
+    case Encoding::f32: return "f32";
+    case Encoding::f64: return "f64";
+  }
+  return "?";
+}
+
+std::string_view to_string(ByteOrder o) {
+  switch (o) {
+    case ByteOrder::abcd: return "ABCD";
+    case ByteOrder::cdab: return "CDAB";
+    case ByteOrder::badc: return "BADC";
+    case ByteOrder::dcba: return "DCBA";
+  }
+  return "?";
+}
+
+base::Result<int> instance_count(const Profile& profile, const PointGroup& group, const Options& options) {
+  const std::string* text = nullptr;
+  for (const auto* source : {&options, &profile.defaults}) {
+    const auto found = source->find(group.count_option);
+    if (text == nullptr && found != source->end()) text = &found->second;
+  }
+  if (text == nullptr) return group.default_count;
+  int count = 0;
+  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), count);
+  if (problem != std::errc{} || end != text->data() + text->size() || count < 0 || count > group.max_count) {
+    return config_error(
+        fmt::format("option '{}': '{}' is no whole number from 0 to {}", group.count_option, *text, group.max_count));
+  }
+  return count;
+}
+
+base::Result<PointSpec> instance_of(const PointGroup& group, const PointSpec& point, int number) {
+  PointSpec result = point;
+  if (result.metric.empty()) result.metric = point.name;
+  result.name = fmt::format("{}-{}.{}", group.name, number, result.metric);
+  result.labels[group.name] = std::to_string(number);
+  const long address = point.address + static_cast<long>(number - group.first) * group.stride;
+  if (address < 0 || address + word_count(point.encoding) > 65536) {
+    return config_error(fmt::format("point '{}': address {} is outside 0..65535", result.name, address));
+  }
+  result.address = static_cast<std::uint16_t>(address);
+  return result;
+}
+
+struct Need {
+  RegisterKind kind;
+  int first;
+  int end;  // one past the last
+};
+
+int read_limit(const Profile& profile, RegisterKind kind) {
+  const bool bits = kind == RegisterKind::coil || kind == RegisterKind::discrete;
+  return bits ? kMaxReadBits : std::min(profile.max_read_registers, kMaxReadRegisters);
+}
+
+// From left to right, each block as long as it may be: no other cut of the same needs has fewer blocks.
+std::vector<RegisterBlock> merge(const Profile& profile, std::vector<Need> needs) {
+  std::sort(needs.begin(), needs.end(), [](const Need& a, const Need& b) {
+    return std::tie(a.kind, a.first, a.end) < std::tie(b.kind, b.first, b.end);
+  });
+  std::vector<Need> open;
+  for (const auto& need : needs) {
+    if (!open.empty()) {
+      auto& last = open.back();
+      const int end = std::max(last.end, need.end);
+      if (last.kind == need.kind && need.first <= last.end + profile.max_hole &&
+          end - last.first <= read_limit(profile, need.kind)) {
+        last.end = end;
+        continue;
+      }
+    }
+    open.push_back(need);
+  }
+  std::vector<RegisterBlock> blocks;
+  for (const auto& n : open) {
+    blocks.push_back({n.kind, static_cast<std::uint16_t>(n.first), static_cast<std::uint16_t>(n.end - n.first)});
+  }
+  return blocks;
+}
+
+}  // namespace
+
+std::string PointSpec::source() const {
+  std::string where = fmt::format("{} {}", device::to_string(kind), address);
+  if (bit >= 0) {
+    where += fmt::format(" bit {}", bit);
+  } else {
+    where += fmt::format(" {}", to_string(encoding));
+  }
+  if (word_count(encoding) > 1 || order != ByteOrder::abcd) where += fmt::format(" {}", to_string(order));
+  return role == "computed" ? "computed from " + where : where;
+}
+
+base::Result<std::vector<PointSpec>> expand(const Profile& profile, const Options& options) {
+  std::vector<PointSpec> points;
+  for (const auto& point : profile.points) {
+    if (point.address + word_count(point.encoding) > 65536) {
+      return config_error(fmt::format("point '{}': it ends past address 65535", point.name));
+    }
+    points.push_back(point);
+    if (points.back().metric.empty()) points.back().metric = point.name;
+  }
+  for (const auto& group : profile.groups) {
+    const auto count = instance_count(profile, group, options);
+    if (count.has_error()) return count.error();
+    for (int number = group.first; number < group.first + *count; ++number) {
+      for (const auto& point : group.points) {
+        auto instance = instance_of(group, point, number);
+        if (instance.has_error()) return instance.error();
+        points.push_back(std::move(*instance));
+      }
+    }
+  }
+  return points;
+}
+
+base::Result<ReadPlan> plan_reads(const Profile& profile, const std::vector<PointSpec>& points,
+                                  std::chrono::microseconds period) {
+  std::map<std::chrono::microseconds, std::vector<Need>> by_period;
+  for (const auto& point : points) {
+    const int words = word_count(point.encoding);
+    if (words > read_limit(profile, point.kind)) {
+      return config_error(fmt::format("point '{}': {} registers are wider than a read of at most {}", point.name, words,
+                                      read_limit(profile, point.kind)));
+    }
+    by_period[point.period.value_or(period)].push_back({point.kind, point.address, point.address + words});
+  }
+  ReadPlan plan;
+  for (auto& [every, needs] : by_period) plan.groups.push_back({every, merge(profile, std::move(needs))});
+  return plan;
+}
+
+}  // namespace wayside::device

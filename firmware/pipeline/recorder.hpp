@@ -1,0 +1,88 @@
+// Events to durable chunks: encodes each once, seals alarms at the end of their instant and telemetry within the
+// loss window, and commits chunks and state together. One commit is under way at a time; what comes meanwhile goes
+// with the next, so the store groups by itself. Stages 7 and 8 of the way of the data. Home: core.
+//
+// While the disk refuses, what is sealed waits in memory, bounded: of telemetry the oldest goes (counted), alarms
+// stay up to a thousand chunks; the state that belongs to them waits with them.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "base/scheduler.hpp"
+#include "model/event.hpp"
+#include "ports/outbox.hpp"
+#include "wire/chunker.hpp"
+
+namespace wayside::pipeline {
+
+struct RecorderCounters {
+  std::uint64_t events = 0;
+  std::uint64_t chunks = 0;            // committed
+  std::uint64_t dropped_chunks = 0;    // never stored, because the disk refused for too long
+  std::uint64_t failed_commits = 0;
+};
+
+class CommitListener {
+ public:
+  virtual ~CommitListener() = default;
+  // These are durable and may be sent.
+  virtual void committed(const std::vector<ports::StoredKey>& keys) = 0;
+};
+
+class Recorder {
+ public:
+  struct Options {
+    std::chrono::microseconds telemetry_loss_window{std::chrono::seconds{1}};
+  };
+  Recorder(Options options, wire::Chunker chunker, ports::Outbox& outbox, base::Scheduler& core,
+           CommitListener& listener);
+  ~Recorder();
+
+  // Takes an event of this instant. Nothing is committed before end_instant().
+  void record(const model::Event& event);
+  // State that must become durable with the events recorded in this instant.
+  void change(ports::StateChange change);
+  // State that may wait for the next telemetry commit (driver states: the latest wins).
+  void change_later(ports::StateChange change);
+  // Seals and commits what may not wait (alarms and the state with them).
+  void end_instant();
+  // Seals everything and commits; `done` is posted once it is durable or has failed.
+  void flush(base::Task done);
+
+  [[nodiscard]] const RecorderCounters& counters() const { return counters_; }
+
+ private:
+  void seal(model::Stream stream);
+  void keep(wire::SealedChunk chunk);
+  void seal_telemetry();
+  void arm_window(base::BootTime first);
+  void commit_next();
+  void on_committed(base::Result<std::vector<ports::StoredKey>> keys);
+  void put_back();
+  void trim();
+
+  Options options_;
+  wire::Chunker chunker_;
+  ports::Outbox& outbox_;
+  base::Scheduler& core_;
+  CommitListener& listener_;
+
+  using StateMap = std::map<std::pair<std::string, std::string>, std::optional<base::Bytes>>;
+  std::deque<ports::ChunkDraft> sealed_;  // waiting for the next commit
+  StateMap state_;                        // likewise
+  StateMap state_later_;
+  std::deque<ports::ChunkDraft> underway_;  // kept until the store has answered
+  StateMap underway_state_;
+  bool commit_underway_ = false;
+  bool alarms_open_ = false;
+  base::TimerId window_timer_ = base::TimerId::none;
+  base::TimerId retry_timer_ = base::TimerId::none;
+  std::vector<base::Task> flushes_;
+  RecorderCounters counters_;
+};
+
+}  // namespace wayside::pipeline

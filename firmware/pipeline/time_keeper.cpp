@@ -1,0 +1,98 @@
+#include "pipeline/time_keeper.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace wayside::pipeline {
+namespace {
+
+constexpr auto kStep = std::chrono::milliseconds{100};
+constexpr auto kDaily = std::chrono::hours{24};
+
+base::WallTime extrapolate(const wire::TimeAnchor& anchor, base::BootTime offset) {
+  return anchor.wall + (offset - anchor.offset);
+}
+
+const wire::TimeAnchor& nearest(const std::vector<wire::TimeAnchor>& anchors, base::BootTime offset) {
+  return *std::ranges::min_element(anchors, {}, [offset](const wire::TimeAnchor& a) {
+    return std::chrono::abs(a.offset - offset);
+  });
+}
+
+}  // namespace
+
+TimeKeeper::TimeKeeper(const base::Clock& clock, std::string source, const std::vector<ports::StateEntry>& stored)
+    : clock_(clock), source_(std::move(source)) {
+  for (const auto& entry : stored) {
+    const auto id = base::from_hex(entry.key);
+    if (!id || id->size() != base::BootId{}.size()) continue;
+    base::ByteReader in(entry.value);
+    Boot boot;
+    while (in.ok() && !in.at_end()) {
+      const auto offset = base::from_us(in.i64());
+      const base::WallTime wall{std::chrono::microseconds{in.i64()}};
+      boot.anchors.push_back({offset, wall, std::chrono::microseconds{in.i64()}});
+    }
+    if (!in.ok() || boot.anchors.empty()) continue;
+    base::BootId key{};
+    std::ranges::copy(*id, key.begin());
+    boots_[key] = std::move(boot);
+  }
+}
+
+std::optional<TimeKeeper::Taken> TimeKeeper::check() {
+  if (!clock_.wall_trusted()) return std::nullopt;
+  const auto id = clock_.boot_id();
+  const wire::TimeAnchor now{clock_.boot_now(), clock_.wall_now(), clock_.wall_uncertainty()};
+  const auto known = boots_.find(id);
+  if (known != boots_.end()) {
+    const auto& last = known->second.anchors.back();
+    const bool stepped = std::chrono::abs(now.wall - extrapolate(last, now.offset)) > kStep;
+    if (!stepped && now.offset - last.offset < kDaily) return std::nullopt;
+  } else if (boots_.size() >= kMostBoots) {
+    // The oldest by date goes; its chunks, should any still wait, keep bounds from their neighbours.
+    boots_.erase(std::ranges::min_element(
+        boots_, {}, [](const auto& entry) { return entry.second.anchors.front().wall; }));
+  }
+  auto& boot = boots_[id];
+  boot.anchors.push_back(now);
+  // The first anchor stays: what was measured before it needs it. Of the others the oldest goes.
+  if (boot.anchors.size() > kMostAnchors) boot.anchors.erase(boot.anchors.begin() + 1);
+  return Taken{{id, now.offset, now.wall, now.uncertainty, source_}, to_change(id, boot)};
+}
+
+ports::StateChange TimeKeeper::to_change(const base::BootId& id, const Boot& boot) const {
+  base::ByteWriter out;
+  for (const auto& anchor : boot.anchors) {
+    out.i64(base::to_us(anchor.offset));
+    out.i64(anchor.wall.time_since_epoch().count());
+    out.i64(anchor.uncertainty.count());
+  }
+  return {kSpace, base::to_hex(base::ByteView(id)), out.take()};
+}
+
+wire::TimeBase TimeKeeper::base_for(const base::BootId& boot, base::BootTime offset) const {
+  const auto found = boots_.find(boot);
+  if (found == boots_.end()) return bounds_of(boot);
+  return nearest(found->second.anchors, offset);
+}
+
+wire::TimeBounds TimeKeeper::bounds_of(const base::BootId& boot) const {
+  // Of a boot without an anchor only this is known: the running one is not over, an earlier one ended before the
+  // running one was dated.
+  wire::TimeBounds bounds;
+  const auto current = boots_.find(clock_.boot_id());
+  if (boot != clock_.boot_id() && current != boots_.end()) {
+    const auto& first = current->second.anchors.front();
+    bounds.not_after = extrapolate(first, base::BootTime{});
+  }
+  return bounds;
+}
+
+std::optional<base::WallTime> TimeKeeper::wall_of(base::BootTime offset) const {
+  const auto found = boots_.find(clock_.boot_id());
+  if (found == boots_.end()) return std::nullopt;
+  return extrapolate(nearest(found->second.anchors, offset), offset);
+}
+
+}  // namespace wayside::pipeline

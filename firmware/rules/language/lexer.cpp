@@ -1,0 +1,153 @@
+#include "rules/language/lexer.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace wayside::rules {
+namespace {
+
+using Word = std::pair<std::string_view, TokenKind>;
+
+constexpr std::array<Word, 5> kWords{{{"and", TokenKind::word_and},
+                                      {"or", TokenKind::word_or},
+                                      {"not", TokenKind::word_not},
+                                      {"true", TokenKind::word_true},
+                                      {"false", TokenKind::word_false}}};
+
+// Longest first: "<=" before "<".
+constexpr std::array<Word, 16> kMarks{{{"==", TokenKind::equal},
+                                       {"!=", TokenKind::not_equal},
+                                       {"<=", TokenKind::less_equal},
+                                       {">=", TokenKind::greater_equal},
+                                       {"<", TokenKind::less},
+                                       {">", TokenKind::greater},
+                                       {"=", TokenKind::assign},
+                                       {"+", TokenKind::plus},
+                                       {"-", TokenKind::minus},
+                                       {"*", TokenKind::star},
+                                       {"/", TokenKind::slash},
+                                       {",", TokenKind::comma},
+                                       {"(", TokenKind::open_paren},
+                                       {")", TokenKind::close_paren},
+                                       {"{", TokenKind::open_brace},
+                                       {"}", TokenKind::close_brace}}};
+
+// What people write who come from other languages.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHints{{{"&&", "write 'and'"},
+                                                                               {"||", "write 'or'"},
+                                                                               {"!", "write 'not'"},
+                                                                               {"'", "write texts in double quotes"},
+                                                                               {"&", "write 'and'"},
+                                                                               {"|", "write 'or'"}}};
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool begins_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+bool continues_name(char c) { return begins_name(c) || is_digit(c); }
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  Tokens run() {
+    while (!out_.error) {
+      while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+      if (at_ == text_.size()) break;
+      next();
+    }
+    out_.tokens.push_back({TokenKind::end, text_.size(), "end of expression", 0});
+    return std::move(out_);
+  }
+
+ private:
+  void next() {
+    const char c = text_[at_];
+    if (begins_name(c)) return name();
+    if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) return number();
+    if (c == '"') return quoted();
+    for (const auto& [mark, kind] : kMarks) {
+      if (text_.substr(at_).starts_with(mark)) return push(kind, mark.size());
+    }
+    stray();
+  }
+
+  void push(TokenKind kind, std::size_t size) {
+    out_.tokens.push_back({kind, at_, std::string(text_.substr(at_, size)), 0});
+    at_ += size;
+  }
+
+  void name() {
+    std::size_t end = at_;
+    while (end < text_.size() && continues_name(text_[end])) ++end;
+    const auto word = text_.substr(at_, end - at_);
+    if (end < text_.size() && is_upper(text_[end])) return fail_upper(end);
+    for (const auto& [keyword, kind] : kWords) {
+      if (word == keyword) return push(kind, word.size());
+    }
+    push(TokenKind::name, word.size());
+  }
+
+  void number() {
+    double value = 0;
+    const char* const first = text_.data() + at_;
+    const auto [end, ec] = std::from_chars(first, text_.data() + text_.size(), value);
+    const auto size = static_cast<std::size_t>(end - first);
+    if (ec != std::errc{} || !std::isfinite(value)) {
+      return fail(at_, fmt::format("the number {} is too large or too small", std::string_view(first, size)));
+    }
+    const std::size_t after = at_ + size;
+    if (after < text_.size() && (continues_name(text_[after]) || is_upper(text_[after]) || text_[after] == '.')) {
+      return fail(after, fmt::format("unexpected '{}' after a number", text_[after]));
+    }
+    push(TokenKind::number, size);
+    out_.tokens.back().number = value;
+  }
+
+  void quoted() {
+    std::string value;
+    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] == '"') {
+        out_.tokens.push_back({TokenKind::text, at_, std::move(value), 0});
+        at_ = i + 1;
+        return;
+      }
+      if (text_[i] == '\\' && i + 1 < text_.size()) ++i;
+      value += text_[i];
+    }
+    fail(at_, "this text has no closing '\"'");
+  }
+
+  void stray() {
+    const auto rest = text_.substr(at_);
+    if (is_upper(rest[0])) return fail_upper(at_);
+    for (const auto& [mark, hint] : kHints) {
+      if (rest.starts_with(mark)) return fail(at_, fmt::format("unexpected '{}' in expression, {}", mark, hint));
+    }
+    const auto byte = static_cast<unsigned char>(rest[0]);
+    if (byte < 0x20U || byte == 0x7FU) return fail(at_, fmt::format("unexpected byte 0x{:02x} in expression", byte));
+    std::size_t size = 1;  // a character of UTF-8 is named whole
+    while (size < rest.size() && byte >= 0x80U && (static_cast<unsigned char>(rest[size]) & 0xC0U) == 0x80U) ++size;
+    fail(at_, fmt::format("unexpected '{}' in expression", rest.substr(0, size)));
+  }
+
+  void fail_upper(std::size_t offset) {
+    fail(offset, fmt::format("unexpected '{}' in expression, names and words are lower case", text_[offset]));
+  }
+
+  void fail(std::size_t offset, std::string what) { out_.error = SyntaxError{offset, std::move(what)}; }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  Tokens out_;
+};
+
+}  // namespace
+
+Tokens tokenize(std::string_view text) { return Lexer(text).run(); }
+
+}  // namespace wayside::rules

@@ -1,0 +1,25 @@
+// Text of an expression to its tree. Grammar, loosest first:
+//   or  ->  and  ->  not  ->  == != < <= > >= (no chain)  ->  + -  ->  * /  ->  unary -  ->
+//   number | true | false | ( expression ) | metric | metric{label="value", ...}
+// Pure function; any thread. Safe on any bytes: length and nesting are bounded.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "rules/language/ast.hpp"
+#include "rules/language/token.hpp"
+
+namespace wayside::rules {
+
+inline constexpr std::size_t kLongestExpression = 4096;
+inline constexpr int kDeepestNesting = 64;
+
+struct Parsed {
+  NodePtr root;  // null when there is an error
+  std::optional<SyntaxError> error;
+};
+
+[[nodiscard]] Parsed parse(std::string_view text);
+
+}  // namespace wayside::rules

@@ -1,0 +1,113 @@
+#include "rules/rule.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+#include "rules/language/parser.hpp"
+#include "rules/language/types.hpp"
+
+namespace wayside::rules {
+namespace {
+
+constexpr std::size_t kHalf = 8;  // digits of a version
+
+std::optional<Program> compile_text(const model::ExpressionText& text, bool in_clear, std::vector<Slot>& slots,
+                                    std::vector<Problem>& problems) {
+  const auto fail = [&text, &problems](SyntaxError error) {
+    problems.push_back(problem_in(text, error.offset, std::move(error.what)));
+    return std::nullopt;
+  };
+  Parsed parsed = parse(text.text);
+  if (parsed.error) return fail(std::move(*parsed.error));
+  if (auto error = check_condition(*parsed.root)) return fail(std::move(*error));
+  auto compiled = Program::compile(*parsed.root, in_clear, slots);
+  if (compiled.error) return fail(std::move(*compiled.error));
+  return std::move(compiled.program);
+}
+
+// True when all annotations are well formed; the summary is kept.
+bool compile_annotations(const model::RuleSpec& spec, Rule& rule, std::vector<Problem>& problems) {
+  bool fine = true;
+  for (const auto& [name, text] : spec.annotations) {
+    auto compiled = Template::compile(text);
+    if (!compiled.error.empty()) {
+      problems.push_back({spec.place, fmt::format("annotation {} of rule {}: {}", name, spec.id(), compiled.error)});
+      fine = false;
+    } else if (name == "summary") {
+      rule.summary = std::move(compiled.text);
+    }
+  }
+  return fine;
+}
+
+std::string folded(base::ByteView bytes) {
+  const std::uint64_t hash = base::fnv1a(bytes);
+  return base::to_hex((hash >> 32U) ^ (hash & 0xFFFFFFFFU)).substr(kHalf);
+}
+
+}  // namespace
+
+std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Problem>& problems) {
+  Rule rule;
+  rule.spec = spec;
+  rule.timing = {spec.hold_for, spec.keep_firing_for};
+  rule.version = rule_version(spec);
+  bool fine = compile_annotations(spec, rule, problems);
+  if (auto program = compile_text(spec.expr, false, rule.slots, problems)) {
+    rule.condition = std::move(*program);
+  } else {
+    fine = false;
+  }
+  if (spec.clear) {
+    rule.clear = compile_text(*spec.clear, true, rule.slots, problems);
+    fine = fine && rule.clear.has_value();
+  }
+  if (fine && rule.slots.empty()) {
+    problems.push_back(problem_in(spec.expr, 0, "this uses no point, it would never change"));
+    fine = false;
+  }
+  if (!fine) return std::nullopt;
+  return rule;
+}
+
+Problem problem_in(const model::ExpressionText& text, std::size_t offset, std::string what) {
+  Problem problem{text.place, std::move(what)};
+  const std::string before = text.text.substr(0, offset);
+  if (text.text.find('\n') == std::string::npos) {
+    problem.place.column += static_cast<int>(before.size());
+    return problem;
+  }
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto begin = before.rfind('\n');
+  const auto column = before.size() - (begin == std::string::npos ? 0 : begin + 1) + 1;
+  problem.what += fmt::format(" (line {}, column {} of the expression)", line, column);
+  return problem;
+}
+
+Problem problem_at(const model::RuleSpec& spec, const Slot& slot, std::string what) {
+  return problem_in(slot.in_clear && spec.clear ? *spec.clear : spec.expr, slot.offset, std::move(what));
+}
+
+std::string rule_version(const model::RuleSpec& spec) {
+  base::ByteWriter decides;
+  decides.text(spec.expr.text);
+  decides.u8(spec.clear ? 1 : 0);
+  decides.text(spec.clear ? spec.clear->text : "");
+  decides.i64(spec.hold_for.count());
+  for (const auto& [label, value] : spec.match) {
+    decides.text(label);
+    decides.text(value);
+  }
+  base::ByteWriter other;
+  other.i64(spec.keep_firing_for.count());
+  other.u8(static_cast<std::uint8_t>(spec.severity));
+  return folded(decides.take()) + folded(other.take());
+}
+
+bool goes_on(std::string_view old_version, std::string_view new_version) {
+  return old_version.substr(0, kHalf) == new_version.substr(0, kHalf);
+}
+
+}  // namespace wayside::rules

@@ -1,0 +1,143 @@
+#include "wire/encode.hpp"
+
+#include <google/protobuf/io/coded_stream.h>
+
+#include <limits>
+
+#include "wayside/v1/event.pb.h"
+
+namespace wayside::wire {
+namespace {
+
+constexpr std::uint8_t kEventsTag = (1U << 3U) | 2U;  // ChunkBody.events, length-delimited
+
+void fill_telemetry(v1::Telemetry& out, const model::Telemetry& telemetry, const Catalogues& catalogues) {
+  bool all_good = true;
+  for (const auto& reading : telemetry.readings) {
+    all_good = all_good && reading.quality == model::Quality::good;
+    if (const auto* text = std::get_if<std::string>(&reading.value)) {
+      auto& entry = *out.add_text();
+      entry.set_position(static_cast<std::uint32_t>(out.point_size()));
+      entry.set_text(*text);
+    }
+    out.add_point(catalogues.index_of(reading.point));
+    out.add_value(model::as_number(reading.value).value_or(std::numeric_limits<double>::quiet_NaN()));
+  }
+  if (all_good) return;
+  for (const auto& reading : telemetry.readings) out.add_quality(static_cast<std::uint32_t>(reading.quality));
+}
+
+v1::AlarmState state_of(model::AlarmState state) { return static_cast<v1::AlarmState>(static_cast<int>(state) + 1); }
+
+void fill_input(v1::AlarmInput& out, const model::AlarmInput& input) {
+  out.set_point(input.point);
+  out.set_unit(input.unit);
+  out.set_quality(static_cast<std::uint32_t>(input.quality));
+  if (const auto* text = std::get_if<std::string>(&input.value)) out.set_text(*text);
+  if (const auto number = model::as_number(input.value)) out.set_value(*number);
+}
+
+void fill_alarm(v1::AlarmTransition& out, const model::AlarmTransition& alarm) {
+  out.set_alarm(alarm.alarm);
+  out.set_transition_count(alarm.count);
+  out.set_from_state(state_of(alarm.from));
+  out.set_to_state(state_of(alarm.to));
+  out.set_cause(static_cast<v1::TransitionCause>(static_cast<int>(alarm.cause) + 1));
+  out.set_severity(static_cast<v1::Severity>(static_cast<int>(alarm.severity) + 1));
+  out.set_rule(alarm.rule);
+  out.set_rule_version(alarm.rule_version);
+  out.set_device(alarm.device.value);
+  out.set_area(alarm.place.area.path());
+  out.set_department(alarm.place.department);
+  for (const auto& [key, value] : alarm.labels) (*out.mutable_labels())[key] = value;
+  out.set_summary(alarm.summary);
+  for (const auto& input : alarm.inputs) fill_input(*out.add_inputs(), input);
+  out.set_durable(true);
+}
+
+struct Filler {
+  v1::Event& out;
+  const Catalogues& catalogues;
+
+  void operator()(const model::Telemetry& body) const { fill_telemetry(*out.mutable_telemetry(), body, catalogues); }
+  void operator()(const model::AlarmTransition& body) const { fill_alarm(*out.mutable_alarm(), body); }
+  void operator()(const model::ClockAnchor& body) const {
+    auto& clock = *out.mutable_clock();
+    clock.set_boot_id(body.boot.data(), body.boot.size());
+    clock.set_offset_us(base::to_us(body.offset));
+    clock.set_wall_us(body.wall.time_since_epoch().count());
+    clock.set_uncertainty_us(body.uncertainty.count());
+    clock.set_source(body.source);
+  }
+  void operator()(const model::EpochStarted& body) const {
+    auto& started = *out.mutable_epoch_started();
+    started.set_reason(body.reason);
+    started.set_old_epoch(static_cast<std::uint64_t>(body.old_epoch.value_or(model::Epoch{})));
+  }
+  void operator()(const model::CatalogueEvent& body) const {
+    // Made by Catalogues::build a moment ago: it parses.
+    out.mutable_catalogue()->ParseFromArray(body.encoded.data(), static_cast<int>(body.encoded.size()));
+  }
+  void operator()(const model::DeviceStatus& body) const {
+    auto& status = *out.mutable_device_status();
+    status.set_device(body.device.value);
+    status.set_communicating(body.communicating);
+    status.set_reason(body.reason);
+  }
+};
+
+}  // namespace
+
+void encode(const model::Event& event, const Catalogues& catalogues, base::Bytes& body) {
+  v1::Event message;
+  message.set_offset_us(base::to_us(event.at));
+  std::visit(Filler{message, catalogues}, event.body);
+
+  using google::protobuf::io::CodedOutputStream;
+  const std::size_t size = message.ByteSizeLong();
+  const std::size_t length_size = CodedOutputStream::VarintSize64(size);
+  const std::size_t start = body.size();
+  body.resize(start + 1 + length_size + size);
+  body[start] = kEventsTag;
+  std::uint8_t* at = CodedOutputStream::WriteVarint64ToArray(size, body.data() + start + 1);
+  message.SerializeWithCachedSizesToArray(at);
+}
+
+base::Bytes encode_record(const model::AlarmRecord& record) {
+  base::ByteWriter out;
+  out.u8(1);  // version of this form
+  out.text(record.alarm);
+  out.u8(static_cast<std::uint8_t>(record.state));
+  out.u64(record.count);
+  out.text(record.rule_version);
+  out.text(record.summary);
+  out.u8(static_cast<std::uint8_t>(record.severity));
+  out.text(record.device.value);
+  out.text(record.department);
+  out.i64(record.since_wall_us);
+  return out.take();
+}
+
+std::optional<model::AlarmRecord> decode_record(base::ByteView bytes) {
+  base::ByteReader in(bytes);
+  if (in.u8() != 1) return std::nullopt;
+  model::AlarmRecord record;
+  record.alarm = in.text();
+  const std::uint8_t state = in.u8();
+  record.count = in.u64();
+  record.rule_version = in.text();
+  record.summary = in.text();
+  const std::uint8_t severity = in.u8();
+  record.device = model::DeviceId{in.text()};
+  record.department = in.text();
+  record.since_wall_us = in.i64();
+  if (!in.ok() || state > static_cast<std::uint8_t>(model::AlarmState::out_of_service) ||
+      severity > static_cast<std::uint8_t>(model::Severity::critical)) {
+    return std::nullopt;
+  }
+  record.state = static_cast<model::AlarmState>(state);
+  record.severity = static_cast<model::Severity>(severity);
+  return record;
+}
+
+}  // namespace wayside::wire

@@ -1,0 +1,18 @@
+// Event -> bytes, exactly once: the result is one `events` entry of wayside.v1.ChunkBody, tag and length included,
+// so that a body is the plain concatenation of what encode() gave. Pure; any thread.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "model/event.hpp"
+#include "wire/catalogue.hpp"
+
+namespace wayside::wire {
+
+// Appends the encoded event to `body`. Telemetry readings are written with the indices of `catalogues`.
+void encode(const model::Event& event, const Catalogues& catalogues, base::Bytes& body);
+
+// An alarm transition alone, as a notice carries it.
+[[nodiscard]] base::Bytes encode_record(const model::AlarmRecord& record);
+[[nodiscard]] std::optional<model::AlarmRecord> decode_record(base::ByteView bytes);
+
+}  // namespace wayside::wire

@@ -1,0 +1,74 @@
+#include "wire/envelope.hpp"
+
+#include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/state.pb.h"
+
+namespace wayside::wire {
+namespace {
+
+std::int64_t wall_us(const std::optional<base::WallTime>& time) {
+  return time ? time->time_since_epoch().count() : 0;
+}
+
+void fill_time(v1::TimeBase& out, const TimeBase& time) {
+  if (const auto* anchor = std::get_if<TimeAnchor>(&time)) {
+    out.mutable_anchor()->set_offset_us(base::to_us(anchor->offset));
+    out.mutable_anchor()->set_wall_us(anchor->wall.time_since_epoch().count());
+    out.mutable_anchor()->set_uncertainty_us(anchor->uncertainty.count());
+    return;
+  }
+  const auto& bounds = std::get<TimeBounds>(time);
+  out.mutable_bounds()->set_not_before_wall_us(wall_us(bounds.not_before));
+  out.mutable_bounds()->set_not_after_wall_us(wall_us(bounds.not_after));
+}
+
+}  // namespace
+
+base::Bytes wrap(const ChunkHeader& header, base::ByteView row) {
+  v1::Chunk message;
+  message.set_gateway(header.gateway.value);
+  message.set_epoch(static_cast<std::uint64_t>(header.epoch));
+  message.set_stream(static_cast<v1::Stream>(model::stream_number(header.stream)));
+  message.set_first_number(header.first);
+  message.set_last_number(header.last);
+  message.set_boot_id(header.boot.data(), header.boot.size());
+  fill_time(*message.mutable_time_base(), header.time);
+  message.set_lane(static_cast<v1::Lane>(header.lane));
+  message.set_codec(static_cast<v1::Codec>(header.codec));
+  message.set_catalogue(header.catalogue.data(), header.catalogue.size());
+  message.set_checksum(header.checksum);
+  message.set_event_count(header.events);
+  message.set_first_offset_us(base::to_us(header.first_offset));
+  message.set_last_offset_us(base::to_us(header.last_offset));
+
+  const std::size_t size = message.ByteSizeLong();
+  base::Bytes out;
+  out.reserve(size + row.size());
+  out.resize(size);
+  message.SerializeWithCachedSizesToArray(out.data());
+  out.insert(out.end(), row.begin(), row.end());
+  return out;
+}
+
+base::Bytes encode_state(const GatewayState& state) {
+  v1::GatewayState message;
+  message.set_gateway(state.gateway.value);
+  message.set_online(state.online);
+  message.set_epoch(static_cast<std::uint64_t>(state.epoch));
+  message.set_boot_id(state.boot.data(), state.boot.size());
+  message.set_area(state.responsible.area.path());
+  for (const auto& name : state.area_names) message.add_area_names(name);
+  message.set_department(state.responsible.department);
+  message.set_software_version(state.software_version);
+  if (state.position) {
+    message.set_latitude(state.position->latitude);
+    message.set_longitude(state.position->longitude);
+  }
+  message.set_time_zone(state.time_zone);
+  for (const auto& profile : state.profiles) message.add_profiles(profile);
+  for (const auto& hash : state.catalogues) message.add_catalogues(hash.data(), hash.size());
+  const std::string bytes = message.SerializeAsString();
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace wayside::wire

@@ -1,0 +1,22 @@
+#include "wire/topics.hpp"
+
+#include <fmt/format.h>
+
+namespace wayside::wire {
+
+Topics::Topics(const model::Area& area, const model::GatewayId& gateway)
+    : root_(fmt::format("wayside/v1/{}/{}", area.path(), gateway.value)) {}
+
+std::string Topics::stream(model::Stream stream) const {
+  return fmt::format("{}/up/{}/{}", root_, model::to_string(stream.data_class), model::to_string(stream.kind));
+}
+
+std::string Topics::state() const { return root_ + "/up/state"; }
+
+std::string Topics::catalogue(model::DataClass data_class, base::ByteView hash) const {
+  return fmt::format("{}/up/{}/catalogue/{}", root_, model::to_string(data_class), base::to_hex(hash));
+}
+
+std::string Topics::descriptor() const { return root_ + "/up/meta/descriptor"; }
+
+}  // namespace wayside::wire
