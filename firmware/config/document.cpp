@@ -1,12 +1,14 @@
 #include "config/document.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -44,21 +46,54 @@ std::optional<std::string> read_text(const std::string& file, Problems& problems
   return text;
 }
 
+// yaml-cpp counts from 0, and gives -1 where it does not know.
+model::SourcePlace place_of(const std::string& file, const YAML::Mark& mark) {
+  return {file, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
+}
+
+// Where each document begins, and nothing else.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// YAML::Load would leave out what follows the first document. YAML::LoadAll never ends on text that begins with a
+// stray ',', since such a document takes no token (yaml-cpp 0.7): so look no further than the second.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStarts starts;
+  while (starts.marks.size() < 2 && parser.HandleNextDocument(starts)) {
+  }
+  if (starts.marks.size() < 2) return std::nullopt;
+  return starts.marks[1];
+}
+
 }  // namespace
 
 std::optional<Document> read_document(const std::string& file, Problems& problems) {
   auto text = read_text(file, problems);
   if (!text) return std::nullopt;
   try {
-    const auto documents = YAML::LoadAll(*text);
-    if (documents.size() > 1) {
-      problems.push_back({{file, 1, 1}, fmt::format("expected one YAML document, found {}", documents.size())});
+    if (const auto extra = second_document(*text)) {
+      problems.push_back(
+          {place_of(file, *extra), "expected one YAML document, found more: a '---', or a bracket or comma too many"});
       return std::nullopt;
     }
-    return Document{file, *std::move(text), documents.empty() ? YAML::Node{} : documents.front()};
+    auto root = YAML::Load(*text);
+    return Document{file, *std::move(text), std::move(root)};
   } catch (const YAML::Exception& e) {
-    problems.push_back(
-        {{file, std::max(e.mark.line, 0) + 1, std::max(e.mark.column, 0) + 1}, "not valid YAML: " + e.msg});
+    problems.push_back({place_of(file, e.mark), "not valid YAML: " + e.msg});
   }
   return std::nullopt;
 }

@@ -29,9 +29,9 @@ bool covers(const device::RegisterBlock& block, const device::PointSpec& point) 
 
 }  // namespace
 
-Poller::Poller(std::vector<PolledDevice> devices, std::size_t first_device, const base::BootId& boot,
+Poller::Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indices, const base::BootId& boot,
                ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink)
-    : first_device_(first_device), boot_(boot), bus_(bus), home_(home), core_(core), sink_(sink) {
+    : indices_(std::move(indices)), boot_(boot), bus_(bus), home_(home), core_(core), sink_(sink) {
   for (auto& device : devices) {
     const auto& groups = device.driver->plan().groups;
     for (std::size_t group = 0; group < groups.size(); ++group) {
@@ -171,7 +171,7 @@ void Poller::fail_turn(const base::Error& error) {
 }
 
 void Poller::hand_over(std::size_t device, PollResult result) {
-  result.device = first_device_ + device;
+  result.device = indices_[device];
   result.counters = devices_[device].counters;
   result.missed_turns = schedule_.missed();
   ++handed_over_;

@@ -58,9 +58,9 @@ class PollSink {
 
 class Poller {
  public:
-  // `first_device`: index of devices[0] among all. Everything referred to must outlive this.
-  Poller(std::vector<PolledDevice> devices, std::size_t first_device, const base::BootId& boot, ports::RegisterBus& bus,
-         base::Scheduler& home, base::Scheduler& core, PollSink& sink);
+  // `indices`: of each device among all of the gateway. Everything referred to must outlive this.
+  Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indices, const base::BootId& boot,
+         ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink);
 
   // On the home Scheduler.
   void start();
@@ -95,7 +95,7 @@ class Poller {
   [[nodiscard]] const device::PollGroup& group_of(const Turn& turn) const;
 
   std::vector<Device> devices_;
-  std::size_t first_device_;
+  std::vector<std::size_t> indices_;
   base::BootId boot_;
   ports::RegisterBus& bus_;
   base::Scheduler& home_;

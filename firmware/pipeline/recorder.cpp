@@ -102,10 +102,12 @@ void Recorder::keep(wire::SealedChunk chunk) {
 void Recorder::trim() {
   const auto drop_oldest = [this](bool telemetry, std::size_t most) {
     const auto matches = [telemetry](const ports::ChunkDraft& c) { return is_telemetry(c) == telemetry; };
-    if (static_cast<std::size_t>(std::ranges::count_if(sealed_, matches)) <= most) return;
-    sealed_.erase(std::ranges::find_if(sealed_, matches));
-    ++counters_.dropped_chunks;
-    base::log::error("recorder.dropped", {{"telemetry", telemetry}, {"total", counters_.dropped_chunks}});
+    auto surplus = std::ranges::count_if(sealed_, matches) - static_cast<std::ptrdiff_t>(most);
+    for (; surplus > 0; --surplus) {
+      sealed_.erase(std::ranges::find_if(sealed_, matches));
+      ++counters_.dropped_chunks;
+      base::log::error("recorder.dropped", {{"telemetry", telemetry}, {"total", counters_.dropped_chunks}});
+    }
   };
   drop_oldest(true, kMostTelemetry);
   drop_oldest(false, kMostAlarms);

@@ -1,5 +1,8 @@
 #include "wire/envelope.hpp"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
 #include "wayside/v1/chunk.pb.h"
 #include "wayside/v1/state.pb.h"
 
@@ -68,6 +71,17 @@ base::Bytes encode_state(const GatewayState& state) {
   for (const auto& profile : state.profiles) message.add_profiles(profile);
   for (const auto& hash : state.catalogues) message.add_catalogues(hash.data(), hash.size());
   const std::string bytes = message.SerializeAsString();
+  return {bytes.begin(), bytes.end()};
+}
+
+base::Bytes encode_descriptor_set() {
+  google::protobuf::FileDescriptorSet set;
+  // Each file after those it imports.
+  const google::protobuf::FileDescriptor* files[] = {
+      v1::AlarmTransition::descriptor()->file(), v1::Event::descriptor()->file(), v1::Chunk::descriptor()->file(),
+      v1::GatewayState::descriptor()->file()};
+  for (const auto* file : files) file->CopyTo(set.add_file());
+  const std::string bytes = set.SerializeAsString();
   return {bytes.begin(), bytes.end()};
 }
 

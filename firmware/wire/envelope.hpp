@@ -67,4 +67,7 @@ struct GatewayState {
 // wayside.v1.GatewayState: birth (online) or will.
 [[nodiscard]] base::Bytes encode_state(const GatewayState& state);
 
+// google.protobuf.FileDescriptorSet of wayside.v1: what a consumer without our files decodes with.
+[[nodiscard]] base::Bytes encode_descriptor_set();
+
 }  // namespace wayside::wire

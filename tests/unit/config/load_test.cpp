@@ -352,7 +352,9 @@ TEST_CASE("text that is no YAML is a problem at its place") {
   Site site;
   CHECK(site.gateway("gateway: {id: a\nstore: [\n") ==
         Strings{"gateway.yaml:2:6: not valid YAML: end of map flow not found"});
-  CHECK(site.gateway("a: 1\n---\nb: 2\n") == Strings{"gateway.yaml:1:1: expected one YAML document, found 2"});
+  const std::string more = "expected one YAML document, found more: a '---', or a bracket or comma too many";
+  CHECK(site.gateway("a: 1\n---\nb: 2\n") == Strings{"gateway.yaml:2:1: " + more});
+  CHECK(site.gateway(",groups: 1\n") == Strings{"gateway.yaml:1:1: " + more});
 }
 
 TEST_CASE("a missing file is a problem and not the end of the checks") {

@@ -1,0 +1,30 @@
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+namespace wayside::cli {
+
+int cmd_devices(const Common& common) {
+  control::v1::Request request;
+  request.mutable_devices();
+  int exit_code = 0;
+  const auto response = ask(common, request, exit_code);
+  if (!response) return exit_code;
+  if (common.json) {
+    print_json(response->devices());
+    return 0;
+  }
+  std::vector<Row> rows;
+  for (const auto& device : response->devices().devices()) {
+    const auto state = device.communicating() ? coloured("answers", Colour::good) : coloured("silent", Colour::bad);
+    rows.push_back({device.id(), fmt::format("{}/{}", device.bus(), device.unit()), state,
+                    fmt::format("{}/{}", device.points_good(), device.points()),
+                    fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
+                    for_people(device.last_answer_us_ago()), device.last_error()});
+  }
+  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows);
+  return 0;
+}
+
+}  // namespace wayside::cli

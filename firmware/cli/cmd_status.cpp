@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+namespace wayside::cli {
+namespace {
+
+std::string uplink_line(const control::v1::UplinkStatus& uplink) {
+  if (uplink.broker().empty()) return uplink.reason();
+  const std::string state = uplink.up() ? coloured("up", Colour::good) : coloured("down", Colour::bad);
+  std::string line = fmt::format("{} for {}, broker {}", state, for_people(uplink.since_us_ago()), uplink.broker());
+  if (!uplink.up()) line += ": " + uplink.reason();
+  return line;
+}
+
+}  // namespace
+
+int cmd_status(const Common& common) {
+  control::v1::Request request;
+  request.mutable_status();
+  int exit_code = 0;
+  const auto response = ask(common, request, exit_code);
+  if (!response) return exit_code;
+  const auto& status = response->status();
+  if (common.json) {
+    print_json(status);
+    return 0;
+  }
+  const auto& store = status.store();
+  const auto& uplink = status.uplink();
+  fmt::print("{}  {}  ({})\n", status.gateway(), status.area(), status.department());
+  fmt::print("  version  {}, up {}, config {}\n", status.version(), for_people(status.uptime_us()), status.config_file());
+  fmt::print("  clock    {}\n", status.clock_trusted() ? "trusted" : coloured("not trusted yet", Colour::bad));
+  fmt::print("  devices  {} of {} answer, {} points\n", status.devices_communicating(), status.devices(), status.points());
+  const auto raised = fmt::format("{} raised", status.alarms_raised());
+  fmt::print("  alarms   {}, {} rules\n", status.alarms_raised() > 0 ? coloured(raised, Colour::bad) : raised, status.rules());
+  fmt::print("  store    {} chunks waiting ({}), file {}, epoch {}\n", store.chunks_waiting(),
+             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.file_bytes()), status.epoch());
+  fmt::print("  uplink   {}\n", uplink_line(uplink));
+  fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
+             uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
+  for (const auto& [name, value] : status.counters()) {
+    const bool is_fault = name.find("events") == std::string::npos && name.find("recorder.chunks") == std::string::npos;
+    if (is_fault && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
+  }
+  if (store.failed_commits() > 0) fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());
+  if (store.damaged() > 0) fmt::print("  {}  store.damaged {}\n", coloured("fault", Colour::bad), store.damaged());
+  return 0;
+}
+
+}  // namespace wayside::cli

@@ -1,0 +1,50 @@
+// `wayside`: the technician's one command. A table of subcommands; each lives in its own file.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "cli/command.hpp"
+
+namespace {
+
+using wayside::cli::Common;
+
+struct Command {
+  const char* name;
+  const char* help;
+  int (*run)(const Common&);
+  bool takes_device;
+};
+
+constexpr Command kCommands[] = {
+    {"status", "How the gateway is: devices, alarms, store, uplink", &wayside::cli::cmd_status, false},
+    {"devices", "Every device: does it answer, how good are its points", &wayside::cli::cmd_devices, false},
+    {"alarms", "Alarms that stand, and who answers for them", &wayside::cli::cmd_alarms, false},
+    {"tail", "Events as they are recorded (end with Ctrl-C)", &wayside::cli::cmd_tail, true},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* from_environment = std::getenv("WAYSIDE_SOCKET");
+  Common common;
+  common.socket = from_environment != nullptr ? from_environment : "/run/wayside/control.sock";
+  int (*chosen)(const Common&) = nullptr;
+
+  CLI::App app{"wayside: look at the gateway in this cabinet"};
+  app.set_version_flag("--version", "wayside " WAYSIDE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--socket", common.socket, "The daemon's control socket (or $WAYSIDE_SOCKET)")->capture_default_str();
+  app.add_flag("--json", common.json, "Print JSON");
+  for (const auto& command : kCommands) {
+    auto* sub = app.add_subcommand(command.name, command.help);
+    if (command.takes_device) sub->add_option("device", common.device, "Only events of this device");
+    sub->callback([&chosen, run = command.run] { chosen = run; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return chosen(common);
+}

@@ -1,0 +1,32 @@
+// What all subcommands share: one question to the daemon, tables that fit, colour only on a terminal (NO_COLOR).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "wayside/control/v1/control.pb.h"
+
+namespace wayside::cli {
+
+// Asks once. None: a message was printed, `exit_code` is set.
+[[nodiscard]] std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request,
+                                                       int& exit_code);
+
+// The message as JSON, field names as in the .proto file, defaults included.
+void print_json(const google::protobuf::Message& message);
+
+using Row = std::vector<std::string>;
+// Left-aligned columns as wide as needed; the last one is cut to the terminal's width, or to 80 columns.
+void print_table(const Row& head, const std::vector<Row>& rows);
+
+enum class Colour { plain, good, bad, faint };
+[[nodiscard]] std::string coloured(const std::string& text, Colour colour);
+
+// "3 s", "4 min", "2 h", "5 d"; "never" below zero.
+[[nodiscard]] std::string for_people(std::int64_t microseconds);
+[[nodiscard]] std::string bytes_for_people(std::uint64_t bytes);
+
+}  // namespace wayside::cli

@@ -1,0 +1,207 @@
+#include "control/server.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
+#include <deque>
+#include <set>
+
+#include "base/log.hpp"
+#include "control/frame.hpp"
+
+namespace wayside::control {
+namespace {
+
+using boost::asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr std::size_t kMostConnections = 16;
+constexpr std::size_t kMostBehind = 1024 * 1024;
+
+class ServerImpl;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(stream_protocol::socket socket, ServerImpl& server) : socket_(std::move(socket)), server_(&server) {}
+
+  void read();
+  void send(const v1::Response& response, bool then_close);
+  void detach() {
+    server_ = nullptr;
+    close();
+  }
+  [[nodiscard]] bool is_tail_of(const std::string& device) const {
+    return tail_ && (tail_device_.empty() || tail_device_ == device);
+  }
+  [[nodiscard]] bool is_tail() const { return tail_; }
+
+ private:
+  void on_read(const error_code& error, std::size_t size);
+  void on_request(const v1::Request& request);
+  void write_next();
+  void close();
+
+  stream_protocol::socket socket_;
+  ServerImpl* server_;
+  std::array<char, 4096> chunk_{};
+  std::string buffer_;
+  std::deque<std::string> out_;
+  std::size_t behind_ = 0;
+  bool writing_ = false;
+  bool close_after_ = false;
+  bool tail_ = false;
+  std::string tail_device_;
+};
+
+class ServerImpl final : public Server {
+ public:
+  ServerImpl(boost::asio::io_context& core, Handler handler) : acceptor_(core), handler_(std::move(handler)) {}
+  ~ServerImpl() override {
+    for (const auto& connection : std::set(connections_)) connection->detach();
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  base::Result<void> open(const std::string& path) {
+    error_code error;
+    const stream_protocol::endpoint endpoint(path);
+    stream_protocol::socket probe(acceptor_.get_executor());
+    probe.connect(endpoint, error);
+    if (!error) {
+      return base::Error{base::Errc::already_exists, base::Consequence::fatal,
+                         fmt::format("control socket {}: another daemon answers there", path)};
+    }
+    ::unlink(path.c_str());
+    error.clear();
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error && ::chmod(path.c_str(), 0660) != 0) error = error_code(errno, boost::system::system_category());
+    if (!error) acceptor_.listen(static_cast<int>(kMostConnections), error);
+    if (error) {
+      return base::Error{base::Errc::io, base::Consequence::fatal,
+                         fmt::format("control socket {}: {}", path, error.message())};
+    }
+    path_ = path;
+    accept();
+    return {};
+  }
+
+  bool has_tails() const override {
+    for (const auto& connection : connections_) {
+      if (connection->is_tail()) return true;
+    }
+    return false;
+  }
+
+  void push(const std::string& device, const v1::TailResponse& line) override {
+    v1::Response response;
+    *response.mutable_tail() = line;
+    for (const auto& connection : std::set(connections_)) {
+      if (connection->is_tail_of(device)) connection->send(response, false);
+    }
+  }
+
+  void handle(const v1::Request& request, const std::shared_ptr<Connection>& connection) {
+    handler_(request, [connection](const v1::Response& response) { connection->send(response, true); });
+  }
+  void forget(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](const error_code& error, stream_protocol::socket socket) {
+      if (error == boost::asio::error::operation_aborted) return;
+      if (!error && connections_.size() < kMostConnections) {
+        const auto connection = std::make_shared<Connection>(std::move(socket), *this);
+        connections_.insert(connection);
+        connection->read();
+      }
+      accept();
+    });
+  }
+
+  stream_protocol::acceptor acceptor_;
+  Handler handler_;
+  std::string path_;
+  std::set<std::shared_ptr<Connection>> connections_;
+};
+
+void Connection::read() {
+  socket_.async_read_some(boost::asio::buffer(chunk_),
+                          [self = shared_from_this()](const error_code& error, std::size_t size) {
+                            self->on_read(error, size);
+                          });
+}
+
+void Connection::on_read(const error_code& error, std::size_t size) {
+  if (error == boost::asio::error::operation_aborted) return;
+  if (error || server_ == nullptr) return close();
+  buffer_.append(chunk_.data(), size);
+  v1::Request request;
+  const auto taken = take_message(buffer_, request);
+  if (!taken) {
+    v1::Response response;
+    response.set_error("not a request of this protocol: " + taken.error().what);
+    return send(response, true);
+  }
+  if (*taken) on_request(request);
+  read();  // so that the other side's closing is seen
+}
+
+void Connection::on_request(const v1::Request& request) {
+  if (request.has_tail()) {
+    tail_ = true;
+    tail_device_ = request.tail().device();
+    return;
+  }
+  server_->handle(request, shared_from_this());
+}
+
+void Connection::send(const v1::Response& response, bool then_close) {
+  if (!socket_.is_open()) return;
+  close_after_ = close_after_ || then_close;
+  out_.push_back(to_frame(response));
+  behind_ += out_.back().size();
+  if (behind_ > kMostBehind) {
+    base::log::warn("control.reader_too_slow");
+    return close();
+  }
+  if (!writing_) write_next();
+}
+
+void Connection::write_next() {
+  if (out_.empty()) {
+    if (close_after_) close();
+    return;
+  }
+  writing_ = true;
+  boost::asio::async_write(socket_, boost::asio::buffer(out_.front()),
+                           [self = shared_from_this()](const error_code& error, std::size_t size) {
+                             if (error == boost::asio::error::operation_aborted) return;
+                             self->writing_ = false;
+                             if (error) return self->close();
+                             self->behind_ -= size;
+                             self->out_.pop_front();
+                             self->write_next();
+                           });
+}
+
+void Connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+  if (server_ != nullptr) server_->forget(shared_from_this());
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Server>> Server::listen(boost::asio::io_context& core, const std::string& path,
+                                                     Handler handler) {
+  auto server = std::make_unique<ServerImpl>(core, std::move(handler));
+  if (auto opened = server->open(path); !opened) return opened.error();
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace wayside::control

@@ -1,0 +1,209 @@
+#include "daemon/app.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fstream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "bus/modbus_bus.hpp"
+#include "control/server.hpp"
+#include "daemon/asio_scheduler.hpp"
+#include "daemon/control_handler.hpp"
+#include "daemon/describe.hpp"
+#include "daemon/gateway.hpp"
+#include "daemon/system_clock.hpp"
+#include "store/sqlite_outbox.hpp"
+#include "uplink/paho_session.hpp"
+
+namespace wayside::daemon {
+namespace {
+
+constexpr int kExitConfig = 78;
+constexpr int kExitIo = 74;
+
+// An event loop with a thread of its own.
+class Worker {
+ public:
+  Worker(std::string name, const base::Clock& clock) : name_(std::move(name)), scheduler_(io_, clock) {}
+  ~Worker() { stop(); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start() {
+    thread_ = std::thread([this] { io_.run(); });
+    pthread_setname_np(thread_.native_handle(), name_.substr(0, 15).c_str());
+  }
+  // Ends after the task that is running.
+  void stop() {
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] base::Scheduler& scheduler() { return scheduler_; }
+
+ private:
+  std::string name_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+  AsioScheduler scheduler_;
+  std::thread thread_;
+};
+
+struct SerialOrTcp {
+  std::variant<bus::RtuLine, bus::TcpEndpoint> operator()(const config::SerialSettings& s) const {
+    return bus::RtuLine{s.port, s.baud, static_cast<char>(s.parity), s.stop_bits};
+  }
+  std::variant<bus::RtuLine, bus::TcpEndpoint> operator()(const config::TcpSettings& t) const {
+    return bus::TcpEndpoint{t.host, t.port};
+  }
+};
+
+void print(const std::vector<config::Problem>& problems) {
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.message());
+}
+
+base::Result<std::string> read_password(const std::string& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  std::string line;
+  if (!std::getline(in, line)) {
+    return base::Error{base::Errc::config, base::Consequence::fatal, file + ": cannot read a password from its first line"};
+  }
+  return line;
+}
+
+class App {
+ public:
+  App(const config::GatewayConfig& config, Assembly assembly)
+      : config_(config), assembly_(std::move(assembly)), clock_(config.clock) {}
+
+  ~App() {
+    // Threads first, then what they used; what still waits in the store is written last.
+    for (auto& line : lines_) line.worker->stop();
+    store_.stop();
+    store_read_.stop();
+    server_.reset();
+    gateway_.reset();
+    if (outbox_) outbox_->close();
+  }
+
+  base::Result<void> build() {
+    auto outbox = store::SqliteOutbox::open(config_.store.path, {},
+                                            {core_, store_.scheduler(), store_read_.scheduler()}, random_);
+    if (!outbox) return outbox.error();
+    outbox_ = std::move(*outbox);
+    if (config_.uplink) {
+      auto password = read_password(config_.uplink->password_file);
+      if (!password) return password.error();
+      sessions_ = std::make_unique<uplink::PahoSessionFactory>(
+          uplink::PahoOptions{fmt::format("tcp://{}:{}", config_.uplink->host, config_.uplink->port),
+                              config_.uplink->username, std::move(*password)},
+          core_);
+    }
+    auto gateway = Gateway::build(config_, std::move(assembly_),
+                                  Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_,
+                                        *outbox_, outbox_->report(), sessions_.get(), WAYSIDE_VERSION});
+    if (!gateway) return gateway.error();
+    gateway_ = std::move(*gateway);
+    auto server = control::Server::listen(io_, config_.control_socket, [this](const auto& request, auto answer) {
+      handle_request(*gateway_, request, std::move(answer));
+    });
+    if (!server) return server.error();
+    server_ = std::move(*server);
+    gateway_->observe([this](const model::Event& event) { tell_tails(event); });
+    return {};
+  }
+
+  void run() {
+    store_.start();
+    store_read_.start();
+    for (auto& line : lines_) line.worker->start();
+    wait_for_signal();
+    core_.post([this] { gateway_->start(); });
+    base::log::info("gateway.started", {{"id", config_.id.value},
+                                        {"devices", config_.devices.size()},
+                                        {"rules", gateway_->assembly().rules->rule_count()}});
+    io_.run();
+  }
+
+ private:
+  struct Line {
+    std::unique_ptr<Worker> worker;
+    std::unique_ptr<bus::ModbusBus> bus;
+  };
+
+  BusSeam make_bus(const config::BusConfig& bus) {
+    auto worker = std::make_unique<Worker>("bus:" + bus.id.value, clock_);
+    auto modbus = std::make_unique<bus::ModbusBus>(std::visit(SerialOrTcp{}, bus.transport), worker->scheduler(), clock_);
+    const BusSeam seam{worker->scheduler(), *modbus};
+    lines_.push_back({std::move(worker), std::move(modbus)});
+    return seam;
+  }
+
+  void tell_tails(const model::Event& event) {
+    if (!server_ || !server_->has_tails()) return;
+    const auto told = describe(event, *gateway_->assembly().points, gateway_->time().wall_of(event.at));
+    control::v1::TailResponse line;
+    line.set_line(told.line);
+    line.set_json(told.json);
+    server_->push(told.device, line);
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP) {
+        base::log::info("gateway.reload_ignored", {{"hint", "restart the service to take a changed configuration"}});
+        return wait_for_signal();
+      }
+      base::log::info("gateway.stopping", {{"signal", signal}});
+      gateway_->stop([this] { io_.stop(); });
+    });
+  }
+
+  const config::GatewayConfig& config_;
+  Assembly assembly_;
+  SystemClock clock_;
+  base::SystemRandom random_;
+  boost::asio::io_context io_{1};
+  AsioScheduler core_{io_, clock_};
+  boost::asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
+  Worker store_{"store", clock_};
+  Worker store_read_{"store-read", clock_};
+  std::vector<Line> lines_;
+  std::unique_ptr<store::SqliteOutbox> outbox_;
+  std::unique_ptr<uplink::PahoSessionFactory> sessions_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<control::Server> server_;
+};
+
+}  // namespace
+
+int run(const Options& options) {
+  const auto loaded = config::load_gateway(options.config_file, device::driver_table());
+  print(loaded.problems);
+  if (!loaded.value) return kExitConfig;
+  base::log::set_level(loaded.value->log_level);
+  auto assembled = assemble(*loaded.value, device::driver_table());
+  print(assembled.problems);
+  if (!assembled.value) return kExitConfig;
+  if (options.check_only) {
+    fmt::print("{}: {} devices, {} points, {} rules: good\n", options.config_file, loaded.value->devices.size(),
+               assembled.value->points->size(), assembled.value->rules->rule_count());
+    return 0;
+  }
+  App app(*loaded.value, std::move(*assembled.value));
+  if (const auto built = app.build(); !built) {
+    fmt::print(stderr, "waysided: {}\n", built.error().what);
+    return built.error().code == base::Errc::config ? kExitConfig : kExitIo;
+  }
+  app.run();
+  return 0;
+}
+
+}  // namespace wayside::daemon

@@ -1,0 +1,63 @@
+#include "daemon/assembly.hpp"
+
+#include <algorithm>
+
+namespace wayside::daemon {
+namespace {
+
+model::PointInfo describe(const config::DeviceConfig& device, const device::PointSpec& spec) {
+  model::PointInfo info;
+  info.device = device.id;
+  info.name = spec.name;
+  info.metric = spec.metric;
+  info.labels = device.labels;
+  info.labels["device"] = device.id.value;
+  info.labels["family"] = device.profile.family;
+  for (const auto& [key, value] : spec.labels) info.labels[key] = value;
+  info.unit = spec.unit;
+  info.data_class = spec.data_class;
+  info.meaning = spec.meaning;
+  info.bus = device.bus;
+  info.source = spec.source();
+  info.profile = device.profile.name;
+  info.profile_version = device.profile.version;
+  info.period = spec.period.value_or(device.period);
+  info.valid_min = spec.valid_min;
+  info.valid_max = spec.valid_max;
+  info.place = device.responsible;
+  return info;
+}
+
+}  // namespace
+
+config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
+                                  std::span<const device::DriverFamily* const> families) {
+  config::Loaded<Assembly> out;
+  Assembly assembly;
+  assembly.points = std::make_unique<model::PointTable>();
+  for (const auto& device : config.devices) {
+    const auto family = std::ranges::find(families, std::string_view(device.profile.family),
+                                          [](const device::DriverFamily* f) { return f->name; });
+    if (family == families.end()) {
+      out.problems.push_back({device.place, "no driver family '" + device.profile.family + "'"});
+      continue;
+    }
+    auto driver = (*family)->make({device.profile, device.options, device.period});
+    if (!driver) {
+      out.problems.push_back({device.place, driver.error().in("device " + device.id.value).what});
+      continue;
+    }
+    const auto first = model::PointHandle{static_cast<std::uint32_t>(assembly.points->size())};
+    for (const auto& spec : (*driver)->points()) assembly.points->add(describe(device, spec));
+    assembly.devices.push_back({&device, std::move(*driver), first});
+  }
+  if (!out.problems.empty()) return out;
+  auto compiled = rules::Evaluator::compile(config.rules, *assembly.points);
+  for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
+  if (!out.problems.empty()) return out;
+  assembly.rules = std::move(compiled.evaluator);
+  out.value = std::move(assembly);
+  return out;
+}
+
+}  // namespace wayside::daemon

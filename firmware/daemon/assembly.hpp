@@ -1,0 +1,33 @@
+// From a checked configuration to the parts that depend on it alone: drivers, the point table, the compiled rules.
+// Also what `waysided --check` runs. No I/O.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "config/gateway_config.hpp"
+#include "config/load.hpp"
+#include "device/driver.hpp"
+#include "model/point_table.hpp"
+#include "rules/evaluator.hpp"
+
+namespace wayside::daemon {
+
+struct AssembledDevice {
+  const config::DeviceConfig* config = nullptr;  // in the GatewayConfig given
+  std::unique_ptr<device::Driver> driver;
+  model::PointHandle first_point{};
+};
+
+struct Assembly {
+  std::unique_ptr<model::PointTable> points;  // its address is held by the evaluator
+  std::vector<AssembledDevice> devices;       // in the order of the configuration
+  std::unique_ptr<rules::Evaluator> rules;
+};
+
+// Problems name the device's or the expression's place in its file. `config` must outlive the assembly.
+[[nodiscard]] config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
+                                                std::span<const device::DriverFamily* const> families);
+
+}  // namespace wayside::daemon

@@ -1,0 +1,148 @@
+#include "daemon/control_handler.hpp"
+
+#include <algorithm>
+
+namespace wayside::daemon {
+namespace {
+
+namespace v1 = control::v1;
+
+std::int64_t ago(const Gateway& gateway, base::BootTime then) {
+  return (gateway.seams().clock.boot_now() - then).count();
+}
+
+void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
+  const auto& counters = gateway.forwarder().counters();
+  out.set_published(counters.published);
+  out.set_acknowledged(counters.acknowledged);
+  out.set_in_flight(counters.in_flight);
+  out.set_last_ack_us_ago(counters.last_ack ? ago(gateway, *counters.last_ack) : -1);
+  if (gateway.link() == nullptr) {
+    out.set_reason("no uplink is configured");
+    return;
+  }
+  const auto link = gateway.link()->status();
+  out.set_broker(gateway.config().uplink->host + ":" + std::to_string(gateway.config().uplink->port));
+  out.set_up(link.up);
+  out.set_reason(link.reason);
+  out.set_since_us_ago(ago(gateway, link.since));
+  out.set_connects(link.connects);
+}
+
+void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
+  auto& counters = *out.mutable_counters();
+  const auto& recorder = gateway.recorder().counters();
+  counters["recorder.events"] = recorder.events;
+  counters["recorder.chunks"] = recorder.chunks;
+  counters["recorder.dropped_chunks"] = recorder.dropped_chunks;
+  counters["recorder.failed_commits"] = recorder.failed_commits;
+  const auto& forwarder = gateway.forwarder().counters();
+  counters["forwarder.refused"] = forwarder.refused;
+  counters["forwarder.read_errors"] = forwarder.read_errors;
+  for (const auto& [bus, missed] : gateway.judge().missed_turns()) counters["bus." + bus + ".missed_turns"] = missed;
+}
+
+void fill_status(const Gateway& gateway, v1::StatusResponse& out) {
+  const auto& config = gateway.config();
+  out.set_gateway(config.id.value);
+  out.set_area(config.responsible.area.path());
+  out.set_department(config.responsible.department);
+  out.set_version(gateway.seams().software_version);
+  out.set_uptime_us(ago(gateway, gateway.started()));
+  out.set_config_file(config.file);
+  out.set_epoch(base::to_hex(static_cast<std::uint64_t>(gateway.seams().store_report.epoch)));
+  out.set_clock_trusted(gateway.seams().clock.wall_trusted());
+  out.set_devices(static_cast<std::uint32_t>(config.devices.size()));
+  std::uint32_t communicating = 0;
+  for (std::size_t i = 0; i < config.devices.size(); ++i) communicating += gateway.judge().device(i).communicating ? 1U : 0U;
+  out.set_devices_communicating(communicating);
+  out.set_points(static_cast<std::uint32_t>(gateway.assembly().points->size()));
+  out.set_rules(static_cast<std::uint32_t>(gateway.assembly().rules->rule_count()));
+  const auto alarms = gateway.alarms();
+  out.set_alarms_raised(static_cast<std::uint32_t>(
+      std::ranges::count(alarms, model::AlarmState::raised, &model::AlarmRecord::state)));
+  fill_uplink(gateway, *out.mutable_uplink());
+  fill_counters(gateway, out);
+  out.mutable_store()->set_path(config.store.path);
+}
+
+void fill_store(const ports::OutboxStats& stats, v1::StoreStatus& out) {
+  out.set_chunks_waiting(stats.chunks);
+  out.set_bytes_waiting(stats.bytes);
+  out.set_file_bytes(stats.file_bytes);
+  out.set_commits(stats.commits);
+  out.set_failed_commits(stats.failed_commits);
+  out.set_damaged(stats.damaged);
+}
+
+void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
+  const auto& config = gateway.config().devices[index];
+  const auto& counters = gateway.judge().device(index);
+  out.set_id(config.id.value);
+  out.set_bus(config.bus.value);
+  out.set_unit(config.unit);
+  out.set_profile(config.profile.name);
+  out.set_department(config.responsible.department);
+  out.set_communicating(counters.communicating);
+  out.set_since_us_ago(ago(gateway, counters.since));
+  out.set_last_answer_us_ago(counters.ever_answered ? ago(gateway, counters.last_answer) : -1);
+  out.set_polls(counters.polls);
+  out.set_failures(counters.failures);
+  out.set_last_error(counters.last_error);
+  const auto& points = *gateway.assembly().points;
+  std::uint32_t all = 0;
+  std::uint32_t good = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto handle = model::PointHandle{static_cast<std::uint32_t>(i)};
+    if (points.info(handle).device != config.id) continue;
+    ++all;
+    good += model::is_good(points.newest(handle).quality) ? 1U : 0U;
+  }
+  out.set_points(all);
+  out.set_points_good(good);
+}
+
+void fill_alarms(const Gateway& gateway, v1::AlarmsResponse& out) {
+  for (const auto& alarm : gateway.alarms()) {
+    if (alarm.state == model::AlarmState::normal) continue;
+    auto& one = *out.add_alarms();
+    one.set_alarm(alarm.alarm);
+    one.set_state(std::string(model::to_string(alarm.state)));
+    one.set_severity(std::string(model::to_string(alarm.severity)));
+    one.set_device(alarm.device.value);
+    one.set_department(alarm.department);
+    one.set_summary(alarm.summary);
+    one.set_transition_count(alarm.count);
+    one.set_since_wall_us(alarm.since_wall_us);
+  }
+}
+
+}  // namespace
+
+void handle_request(const Gateway& gateway, const v1::Request& request, control::Answer answer) {
+  v1::Response response;
+  switch (request.request_case()) {
+    case v1::Request::kStatus:
+      fill_status(gateway, *response.mutable_status());
+      gateway.seams().outbox.stats(
+          [response = std::move(response), answer = std::move(answer)](const ports::OutboxStats& stats) mutable {
+            fill_store(stats, *response.mutable_status()->mutable_store());
+            answer(std::move(response));
+          });
+      return;
+    case v1::Request::kDevices:
+      response.mutable_devices();
+      for (std::size_t i = 0; i < gateway.config().devices.size(); ++i) {
+        fill_device(gateway, i, *response.mutable_devices()->add_devices());
+      }
+      break;
+    case v1::Request::kAlarms: fill_alarms(gateway, *response.mutable_alarms()); break;
+    case v1::Request::kTail:
+    case v1::Request::REQUEST_NOT_SET:
+      response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");
+      break;
+  }
+  answer(std::move(response));
+}
+
+}  // namespace wayside::daemon

@@ -1,0 +1,101 @@
+#include "daemon/describe.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace wayside::daemon {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string json_value(const model::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  const auto number = model::as_number(value);
+  return number && std::isfinite(*number) ? fmt::format("{}", *number) : "null";
+}
+
+std::string when(base::BootTime at, std::optional<base::WallTime> wall) {
+  if (!wall) return fmt::format("+{:.3f}s", std::chrono::duration<double>(at.time_since_epoch()).count());
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(wall->time_since_epoch()).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
+}
+
+struct Describer {
+  const model::PointTable& points;
+  std::string at;
+
+  Description operator()(const model::Telemetry& telemetry) const {
+    Description out;
+    std::string values;
+    std::string list;
+    for (const auto& reading : telemetry.readings) {
+      const auto& info = points.info(reading.point);
+      out.device = info.device.value;
+      const bool good = reading.quality == model::Quality::good;
+      values += fmt::format(" {}={}{}{}", info.name, model::to_string(reading.value), info.unit.empty() ? "" : " " + info.unit,
+                            good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
+      list += fmt::format("{}{{\"point\":{},\"value\":{},\"unit\":{},\"quality\":{}}}", list.empty() ? "" : ",",
+                          quoted(info.name), json_value(reading.value), quoted(info.unit),
+                          quoted(model::to_string(reading.quality)));
+    }
+    out.line = fmt::format("{} {}{}", at, out.device, values);
+    out.json = fmt::format("{{\"at\":{},\"device\":{},\"readings\":[{}]}}", quoted(at), quoted(out.device), list);
+    return out;
+  }
+  Description operator()(const model::AlarmTransition& alarm) const {
+    Description out;
+    out.device = alarm.device.value;
+    out.line = fmt::format("{} ALARM {} -> {} [{}] {} ({}, for {})", at, model::to_string(alarm.from),
+                           model::to_string(alarm.to), model::to_string(alarm.severity), alarm.summary, alarm.alarm,
+                           alarm.place.department);
+    out.json = fmt::format(
+        "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{}}}",
+        quoted(at), quoted(out.device), quoted(alarm.alarm), quoted(model::to_string(alarm.from)),
+        quoted(model::to_string(alarm.to)), quoted(model::to_string(alarm.severity)), quoted(alarm.summary),
+        quoted(alarm.place.department));
+    return out;
+  }
+  Description operator()(const model::ClockAnchor& anchor) const {
+    return other("", "clock", "wall clock bound to this boot, source " + anchor.source);
+  }
+  Description operator()(const model::EpochStarted& started) const {
+    return other("", "epoch", "new numbering: " + started.reason);
+  }
+  Description operator()(const model::CatalogueEvent& catalogue) const {
+    return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));
+  }
+  Description operator()(const model::DeviceStatus& status) const {
+    return other(status.device.value, "device", status.communicating ? "answers" : "does not answer: " + status.reason);
+  }
+
+ private:
+  [[nodiscard]] Description other(const std::string& device, std::string_view kind, const std::string& what) const {
+    return {device, fmt::format("{} {} {}", at, device.empty() ? kind : std::string_view(device), what),
+            fmt::format("{{\"at\":{},\"device\":{},\"kind\":{},\"what\":{}}}", quoted(at), quoted(device), quoted(kind),
+                        quoted(what))};
+  }
+};
+
+}  // namespace
+
+Description describe(const model::Event& event, const model::PointTable& points, std::optional<base::WallTime> wall) {
+  return std::visit(Describer{points, when(event.at, wall)}, event.body);
+}
+
+}  // namespace wayside::daemon

@@ -1,0 +1,24 @@
+// An event as a line for people and as JSON, for `wayside tail`. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/event.hpp"
+#include "model/point_table.hpp"
+
+namespace wayside::daemon {
+
+struct Description {
+  std::string device;  // empty: the gateway itself
+  std::string line;
+  std::string json;
+};
+
+// `wall`: the date of the event, where it is known; otherwise seconds since the boot are shown.
+[[nodiscard]] Description describe(const model::Event& event, const model::PointTable& points,
+                                   std::optional<base::WallTime> wall);
+
+}  // namespace wayside::daemon

@@ -1,0 +1,237 @@
+#include "daemon/gateway.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "wire/encode.hpp"
+
+namespace wayside::daemon {
+namespace {
+
+constexpr const char* kCatalogueSpace = "catalogue";  // key: class/hash in hex
+constexpr const char* kEpochSpace = "epoch";          // key "announced": the epoch whose start was told
+constexpr const char* kAnnounced = "announced";
+constexpr auto kTimeCheck = std::chrono::seconds{1};
+
+std::string catalogue_key(model::DataClass c, const base::Bytes& hash) {
+  return std::string(model::to_string(c)) + "/" + base::to_hex(hash);
+}
+
+base::Bytes encode_epoch(model::Epoch epoch) {
+  base::ByteWriter out;
+  out.u64(static_cast<std::uint64_t>(epoch));
+  return out.take();
+}
+
+wire::Codec codec_of(const config::GatewayConfig& config) {
+  const bool plain = config.uplink && config.uplink->codec == config::BodyCodec::none;
+  return plain ? wire::Codec::none : wire::Codec::zstd;
+}
+
+}  // namespace
+
+Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams)
+    : config_(config),
+      assembly_(std::move(assembly)),
+      seams_(std::move(seams)),
+      topics_(config.responsible.area, config.id),
+      catalogues_(wire::Catalogues::build(config.id, *assembly_.points)) {}
+
+Gateway::~Gateway() {
+  if (time_timer_ != base::TimerId::none) seams_.core.cancel(time_timer_);
+}
+
+base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfig& config, Assembly assembly,
+                                                      Seams seams) {
+  std::unique_ptr<Gateway> gateway(new Gateway(config, std::move(assembly), std::move(seams)));
+  auto& s = gateway->seams_;
+  if (auto loaded = gateway->load_state(); !loaded) return loaded.error();
+  gateway->forwarder_ = std::make_unique<pipeline::Forwarder>(
+      pipeline::Forwarder::Parts{config.id, gateway->topics_, s.outbox, *gateway->time_, s.core});
+  gateway->make_link();
+  gateway->recorder_ = std::make_unique<pipeline::Recorder>(
+      pipeline::Recorder::Options{config.store.telemetry_loss_window},
+      wire::Chunker(s.clock.boot_id(), codec_of(config), gateway->catalogues_), s.outbox, s.core, *gateway->forwarder_);
+  std::vector<model::DeviceId> ids;
+  std::vector<model::BusId> buses;
+  for (const auto& device : config.devices) {
+    ids.push_back(device.id);
+    buses.push_back(device.bus);
+  }
+  gateway->judge_ = std::make_unique<pipeline::Judge>(
+      pipeline::Judge::Parts{*gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_,
+                             *gateway->time_, s.core, std::move(ids), std::move(buses)});
+  gateway->make_pollers();
+  return gateway;
+}
+
+base::Result<void> Gateway::load_state() {
+  auto& table = seams_.state;
+  const auto boots = table.load(pipeline::TimeKeeper::kSpace);
+  if (!boots) return boots.error();
+  const char* source = config_.clock == config::ClockTrust::rtc ? "rtc" : "system";
+  time_ = std::make_unique<pipeline::TimeKeeper>(seams_.clock, source, *boots);
+
+  auto catalogues = table.load(kCatalogueSpace);
+  if (!catalogues) return catalogues.error();
+  stored_catalogues_ = std::move(*catalogues);
+
+  const auto alarms = table.load(pipeline::Judge::kAlarmSpace);
+  if (!alarms) return alarms.error();
+  for (const auto& entry : *alarms) {
+    if (auto record = wire::decode_record(entry.value)) {
+      stored_alarms_.push_back(std::move(*record));
+    } else {
+      base::log::error("state.unreadable_alarm", {{"alarm", entry.key}});
+    }
+  }
+  auto drivers = table.load(pipeline::Judge::kDriverSpace);
+  if (!drivers) return drivers.error();
+  for (auto& entry : *drivers) stored_drivers_[entry.key] = std::move(entry.value);
+
+  const auto epoch = table.load(kEpochSpace);
+  if (!epoch) return epoch.error();
+  const auto announced = encode_epoch(seams_.store_report.epoch);
+  epoch_announced_ = std::ranges::any_of(*epoch, [&announced](const auto& entry) {
+    return entry.key == kAnnounced && entry.value == announced;
+  });
+  return {};
+}
+
+void Gateway::make_link() {
+  if (seams_.sessions == nullptr || !config_.uplink) return;
+  uplink::LinkOptions options;
+  options.connect.client_id = config_.uplink->client_id;
+  options.connect.keep_alive = config_.uplink->keep_alive;
+  options.connect.will =
+      ports::MqttMessage{topics_.state(), wire::encode_state(state(false)), true, "application/x-protobuf"};
+  options.announcements = [this] { return announcements(); };
+  link_ = std::make_unique<uplink::Link>(std::move(options), *seams_.sessions, seams_.core, seams_.random);
+  forwarder_->set_link(*link_);
+}
+
+void Gateway::make_pollers() {
+  for (const auto& bus : config_.buses) {
+    std::vector<pipeline::PolledDevice> polled;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < assembly_.devices.size(); ++i) {
+      auto& device = assembly_.devices[i];
+      if (device.config->bus != bus.id) continue;
+      polled.push_back({device.config->id, device.config->unit, std::move(device.driver), device.first_point,
+                        device.config->profile.response_timeout, stored_drivers_[device.config->id.value]});
+      indices.push_back(i);
+    }
+    const auto seam = seams_.bus(bus);
+    buses_.push_back({seam, std::make_unique<pipeline::Poller>(std::move(polled), std::move(indices),
+                                                               seams_.clock.boot_id(), seam.bus, seam.home, seams_.core,
+                                                               *judge_)});
+  }
+}
+
+wire::GatewayState Gateway::state(bool online) const {
+  wire::GatewayState out;
+  out.gateway = config_.id;
+  out.online = online;
+  out.epoch = seams_.store_report.epoch;
+  out.boot = seams_.clock.boot_id();
+  out.responsible = config_.responsible;
+  out.area_names = config_.area_names;
+  out.software_version = seams_.software_version;
+  out.position = config_.position;
+  out.time_zone = config_.time_zone;
+  std::set<std::string> profiles;
+  for (const auto& d : config_.devices) profiles.insert(d.profile.name + "@" + std::to_string(d.profile.version));
+  out.profiles.assign(profiles.begin(), profiles.end());
+  for (const auto c : model::kDataClasses) {
+    if (const auto& catalogue = catalogues_.of(c)) out.catalogues.push_back(catalogue->hash);
+  }
+  return out;
+}
+
+std::vector<ports::MqttMessage> Gateway::announcements() const {
+  const std::string type = "application/x-protobuf";
+  std::vector<ports::MqttMessage> out;
+  out.push_back({topics_.state(), wire::encode_state(state(true)), true, type});
+  out.push_back({topics_.descriptor(), wire::encode_descriptor_set(), true, type});
+  // Also those of earlier configurations: chunks that name them may still wait.
+  for (const auto& entry : stored_catalogues_) {
+    const auto slash = entry.key.find('/');
+    const auto c = model::parse_data_class(entry.key.substr(0, slash));
+    const auto hash = base::from_hex(slash == std::string::npos ? "" : entry.key.substr(slash + 1));
+    if (c && hash) out.push_back({topics_.catalogue(*c, *hash), entry.value, true, type});
+  }
+  return out;
+}
+
+void Gateway::start() {
+  started_ = seams_.clock.boot_now();
+  announce_epoch();
+  check_time();
+  announce_catalogues();
+  judge_->restore(stored_alarms_);
+  if (link_) link_->start(*forwarder_);
+  for (auto& bus : buses_) {
+    bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
+  }
+}
+
+void Gateway::announce_epoch() {
+  if (epoch_announced_) return;
+  const auto& report = seams_.store_report;
+  const model::EpochStarted started{report.reason.empty() ? "not told before" : report.reason, report.old_epoch};
+  judge_->record({seams_.clock.boot_now(), model::DataClass::internal, started},
+                 ports::StateChange{kEpochSpace, kAnnounced, encode_epoch(report.epoch)});
+}
+
+// Committed before the first chunk that uses it: commits keep their order.
+void Gateway::announce_catalogues() {
+  for (const auto c : model::kDataClasses) {
+    const auto& catalogue = catalogues_.of(c);
+    if (!catalogue) continue;
+    const auto key = catalogue_key(c, catalogue->hash);
+    if (std::ranges::any_of(stored_catalogues_, [&key](const auto& entry) { return entry.key == key; })) continue;
+    stored_catalogues_.push_back({key, catalogue->encoded});
+    judge_->record({seams_.clock.boot_now(), c, model::CatalogueEvent{catalogue->encoded}},
+                   ports::StateChange{kCatalogueSpace, key, catalogue->encoded});
+  }
+}
+
+void Gateway::check_time() {
+  if (auto taken = time_->check()) {
+    judge_->record({seams_.clock.boot_now(), model::DataClass::internal, taken->anchor}, std::move(taken->change));
+  }
+  time_timer_ = seams_.core.post_at(seams_.core.now() + kTimeCheck, [this] { check_time(); });
+}
+
+std::vector<model::AlarmRecord> Gateway::alarms() const {
+  auto records = assembly_.rules->alarms();
+  for (auto& record : records) record.since_wall_us = judge_->since(record.alarm);
+  return records;
+}
+
+void Gateway::stop(base::Task done) {
+  stop_pollers([this, done = std::move(done)]() mutable {
+    recorder_->flush([this, done = std::move(done)]() mutable {
+      if (!link_) return seams_.core.post(std::move(done));
+      link_->stop(std::move(done));
+    });
+  });
+}
+
+void Gateway::stop_pollers(base::Task done) {
+  pollers_stopped_ = std::move(done);
+  pollers_running_ = buses_.size();
+  if (buses_.empty()) return seams_.core.post(std::move(pollers_stopped_));
+  for (auto& bus : buses_) {
+    bus.seam.home.post([this, poller = bus.poller.get()] {
+      poller->stop();
+      seams_.core.post([this] {
+        if (--pollers_running_ == 0) pollers_stopped_();
+      });
+    });
+  }
+}
+
+}  // namespace wayside::daemon

@@ -1,0 +1,108 @@
+// The whole gateway above the seams: put together from the end of the way of the data backwards, started in that
+// order, stopped in the reverse. The daemon gives it threads, sockets and files; the run from a seed gives it virtual
+// time and simulated ones. Home: core (the pollers live on their buses' Schedulers).
+// Destroy it only when no Scheduler runs its tasks any more.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/scheduler.hpp"
+#include "config/gateway_config.hpp"
+#include "daemon/assembly.hpp"
+#include "pipeline/forwarder.hpp"
+#include "pipeline/judge.hpp"
+#include "pipeline/poller.hpp"
+#include "pipeline/recorder.hpp"
+#include "pipeline/time_keeper.hpp"
+#include "ports/outbox.hpp"
+#include "store/schema.hpp"
+#include "uplink/link.hpp"
+
+namespace wayside::daemon {
+
+struct BusSeam {
+  base::Scheduler& home;
+  ports::RegisterBus& bus;
+};
+
+struct Seams {
+  const base::Clock& clock;
+  base::Random& random;
+  base::Scheduler& core;
+  std::function<BusSeam(const config::BusConfig&)> bus;  // asked once for each bus, while building
+  ports::Outbox& outbox;
+  ports::StateTable& state;
+  store::OpenReport store_report;
+  ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
+  std::string software_version;
+};
+
+class Gateway {
+ public:
+  // Everything given must outlive the gateway. Errors: stored state that cannot be read at all (Errc::io).
+  [[nodiscard]] static base::Result<std::unique_ptr<Gateway>> build(const config::GatewayConfig& config,
+                                                                    Assembly assembly, Seams seams);
+  ~Gateway();
+
+  // On core.
+  void start();
+  // Stops polling, makes everything recorded durable, says goodbye to the broker; then `done` is posted to core.
+  void stop(base::Task done);
+
+  [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
+  [[nodiscard]] const Assembly& assembly() const { return assembly_; }
+  [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
+  [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
+  [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
+  [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
+  [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
+  [[nodiscard]] const Seams& seams() const { return seams_; }
+  [[nodiscard]] base::BootTime started() const { return started_; }
+  [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
+  void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
+
+ private:
+  Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams);
+
+  [[nodiscard]] base::Result<void> load_state();
+  void make_link();
+  void make_pollers();
+  void announce_epoch();
+  void announce_catalogues();
+  void check_time();
+  void stop_pollers(base::Task done);
+  [[nodiscard]] wire::GatewayState state(bool online) const;
+  [[nodiscard]] std::vector<ports::MqttMessage> announcements() const;
+
+  const config::GatewayConfig& config_;
+  Assembly assembly_;
+  Seams seams_;
+  wire::Topics topics_;
+  wire::Catalogues catalogues_;
+  std::vector<ports::StateEntry> stored_catalogues_;
+  std::vector<model::AlarmRecord> stored_alarms_;
+  std::map<std::string, device::DriverState> stored_drivers_;
+  bool epoch_announced_ = false;
+
+  std::unique_ptr<pipeline::TimeKeeper> time_;
+  std::unique_ptr<pipeline::Forwarder> forwarder_;
+  std::unique_ptr<uplink::Link> link_;
+  std::unique_ptr<pipeline::Recorder> recorder_;
+  std::unique_ptr<pipeline::Judge> judge_;
+  struct Bus {
+    BusSeam seam;
+    std::unique_ptr<pipeline::Poller> poller;
+  };
+  std::vector<Bus> buses_;
+  base::BootTime started_{};
+  base::TimerId time_timer_ = base::TimerId::none;
+  std::size_t pollers_running_ = 0;
+  base::Task pollers_stopped_;
+};
+
+}  // namespace wayside::daemon

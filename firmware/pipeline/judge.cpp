@@ -1,0 +1,117 @@
+#include "pipeline/judge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "wire/encode.hpp"
+
+namespace wayside::pipeline {
+
+Judge::Judge(Parts parts) : parts_(std::move(parts)), devices_(parts_.devices.size()) {}
+
+Judge::~Judge() {
+  if (timer_ != base::TimerId::none) parts_.core.cancel(timer_);
+}
+
+std::int64_t Judge::since(const std::string& alarm) const {
+  const auto found = since_.find(alarm);
+  return found == since_.end() ? 0 : found->second;
+}
+
+void Judge::restore(const std::vector<model::AlarmRecord>& records) {
+  for (const auto& record : records) since_[record.alarm] = record.since_wall_us;
+  take_transitions(parts_.rules.restore(records, parts_.core.now()));
+  parts_.recorder.end_instant();
+  arm();
+}
+
+void Judge::record(const model::Event& event, std::optional<ports::StateChange> change) {
+  emit(event);
+  if (change) parts_.recorder.change(std::move(*change));
+  parts_.recorder.end_instant();
+}
+
+void Judge::emit(const model::Event& event) {
+  parts_.recorder.record(event);
+  if (observer_) observer_(event);
+}
+
+void Judge::polled(PollResult result, base::Task taken) {
+  auto& known = devices_[result.device];
+  known = result.counters;
+  missed_turns_[parts_.buses[result.device].value] = result.missed_turns;
+  const auto& id = parts_.devices[result.device];
+  if (result.status_changed) {
+    const std::string reason = known.communicating ? "" : known.last_error;
+    emit({result.at, model::DataClass::internal, model::DeviceStatus{id, known.communicating, reason}});
+  }
+  std::vector<model::PointHandle> changed;
+  changed.reserve(result.readings.size());
+  for (const auto& reading : result.readings) {
+    parts_.points.apply(reading);
+    changed.push_back(reading.point);
+  }
+  if (!result.readings.empty()) {
+    emit_telemetry(result);
+    take_transitions(parts_.rules.on_readings(changed, result.at));
+  }
+  if (result.state) parts_.recorder.change_later({kDriverSpace, id.value, std::move(*result.state)});
+  parts_.recorder.end_instant();
+  arm();
+  taken();
+}
+
+void Judge::emit_telemetry(PollResult& result) {
+  std::array<model::Telemetry, model::kDataClasses.size()> by_class;
+  for (auto& reading : result.readings) {
+    // A reading without a value carries the last one, with its bad quality (never a zero).
+    reading.value = parts_.points.newest(reading.point).value;
+    const auto c = parts_.points.info(reading.point).data_class;
+    by_class[static_cast<std::size_t>(c)].readings.push_back(std::move(reading));
+  }
+  for (const auto c : model::kDataClasses) {
+    auto& telemetry = by_class[static_cast<std::size_t>(c)];
+    if (!telemetry.readings.empty()) emit({result.at, c, std::move(telemetry)});
+  }
+}
+
+void Judge::take_transitions(std::vector<model::AlarmTransition> transitions) {
+  if (transitions.empty()) return;
+  const auto records = parts_.rules.alarms();
+  for (auto& transition : transitions) {
+    ports::StateChange change{kAlarmSpace, transition.alarm, std::nullopt};
+    since_.erase(transition.alarm);
+    const auto record = std::ranges::find(records, transition.alarm, &model::AlarmRecord::alarm);
+    if (record != records.end()) {
+      auto stored = *record;
+      const auto wall = parts_.time.wall_of(transition.at);
+      stored.since_wall_us = wall ? wall->time_since_epoch().count() : 0;
+      since_[stored.alarm] = stored.since_wall_us;
+      change.value = wire::encode_record(stored);
+    }
+    const model::Event event{transition.at, transition.data_class, std::move(transition)};
+    emit(event);
+    parts_.recorder.change(std::move(change));
+  }
+}
+
+void Judge::arm() {
+  const auto next = parts_.rules.next_timer();
+  if (timer_ != base::TimerId::none) {
+    if (next && *next == timer_at_) return;
+    parts_.core.cancel(std::exchange(timer_, base::TimerId::none));
+  }
+  if (!next) return;
+  timer_at_ = *next;
+  timer_ = parts_.core.post_at(*next, [this] { timer_due(); });
+}
+
+void Judge::timer_due() {
+  timer_ = base::TimerId::none;
+  take_transitions(parts_.rules.on_timer(parts_.core.now()));
+  parts_.recorder.end_instant();
+  arm();
+}
+
+}  // namespace wayside::pipeline

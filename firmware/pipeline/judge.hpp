@@ -1,0 +1,71 @@
+// Readings to events: puts them into the point table, runs the rules at the end of the instant, and hands
+// telemetry, transitions and the state that goes with them to the recorder. Stage 6. Home: core.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/scheduler.hpp"
+#include "model/event.hpp"
+#include "model/point_table.hpp"
+#include "pipeline/poller.hpp"
+#include "pipeline/recorder.hpp"
+#include "pipeline/time_keeper.hpp"
+#include "rules/evaluator.hpp"
+
+namespace wayside::pipeline {
+
+// Sees every event of the gateway as it is recorded (the CLI's `tail`). On core; must not block.
+using EventObserver = base::UniqueFunction<void(const model::Event&)>;
+
+class Judge final : public PollSink {
+ public:
+  static constexpr const char* kAlarmSpace = "alarm";
+  static constexpr const char* kDriverSpace = "driver";
+
+  struct Parts {
+    model::PointTable& points;
+    rules::Evaluator& rules;
+    Recorder& recorder;
+    const TimeKeeper& time;
+    base::Scheduler& core;
+    std::vector<model::DeviceId> devices;  // by PollResult::device
+    std::vector<model::BusId> buses;       // likewise
+  };
+  explicit Judge(Parts parts);
+  ~Judge() override;
+
+  // Alarms as stored; transitions of those whose rule is gone are recorded.
+  void restore(const std::vector<model::AlarmRecord>& records);
+  // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it.
+  void record(const model::Event& event, std::optional<ports::StateChange> change = std::nullopt);
+
+  void polled(PollResult result, base::Task taken) override;
+
+  void observe(EventObserver observer) { observer_ = std::move(observer); }
+  [[nodiscard]] const DeviceCounters& device(std::size_t index) const { return devices_[index]; }
+  // Polls that were skipped because the bus or core was behind, by bus.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& missed_turns() const { return missed_turns_; }
+  // The date of the last transition, microseconds; 0 where it was not known.
+  [[nodiscard]] std::int64_t since(const std::string& alarm) const;
+
+ private:
+  void emit(const model::Event& event);
+  void emit_telemetry(PollResult& result);
+  void take_transitions(std::vector<model::AlarmTransition> transitions);
+  void arm();
+  void timer_due();
+
+  Parts parts_;
+  std::vector<DeviceCounters> devices_;
+  std::map<std::string, std::uint64_t> missed_turns_;
+  std::map<std::string, std::int64_t> since_;  // by alarm; as many as there are rule instances at the most
+  EventObserver observer_;
+  base::TimerId timer_ = base::TimerId::none;
+  base::BootTime timer_at_{};
+};
+
+}  // namespace wayside::pipeline
