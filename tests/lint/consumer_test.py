@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""The independent consumer finds what it must find: gaps, repeats, damage, late catalogues. No broker."""
+import hashlib
+import os
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+import zstandard  # noqa: E402
+from wayside_consumer import Messages, Ranges, Tally, crc32c, line_of  # noqa: E402
+
+UP = "wayside/v1/a/b/c/d/g/up/"
+ALARM_PUBLIC, TELEMETRY_PUBLIC = 1, 4
+CODEC_NONE, CODEC_ZSTD = 1, 2
+
+
+class TallyTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.messages = Messages(os.path.join(ROOT, "proto"))
+
+    def setUp(self):
+        self.events = []
+        self.tally = Tally(self.messages, self.events.append)
+        catalogue = self.messages.Catalogue(gateway="g", data_class="public")
+        catalogue.points.add(device="d", name="lane-1.volume", unit="{vehicle}")
+        self.catalogue = catalogue.SerializeToString()
+        self.hash = hashlib.sha256(self.catalogue).digest()[:16]
+
+    def chunk(self, number, body, stream=TELEMETRY_PUBLIC, codec=CODEC_ZSTD, last=None, events=1):
+        encoded = body.SerializeToString()
+        if codec == CODEC_ZSTD:
+            encoded = zstandard.ZstdCompressor().compress(encoded)
+        chunk = self.messages.Chunk(gateway="g", epoch=5, stream=stream, first_number=number, last_number=last or number,
+                                    codec=codec, checksum=crc32c(encoded), event_count=events, body=encoded)
+        if stream == TELEMETRY_PUBLIC:
+            chunk.catalogue = self.hash
+        chunk.time_base.anchor.wall_us = 1_700_000_000_000_000
+        return chunk.SerializeToString()
+
+    def volume(self, value, quality=0):
+        body = self.messages.ChunkBody()
+        event = body.events.add(offset_us=1_500_000)
+        event.telemetry.point.append(0)
+        event.telemetry.value.append(value)
+        if quality:
+            event.telemetry.quality.append(quality)
+        return body
+
+    def take(self, payload, topic="public/telemetry"):
+        self.tally.take(UP + topic, payload)
+        return self.tally.report()
+
+    def test_crc32c_known_vectors(self):
+        self.assertEqual(crc32c(b""), 0)
+        self.assertEqual(crc32c(b"123456789"), 0xE3069283)
+        self.assertEqual(crc32c(bytes([0xFF] * 32)), 0x62A8AB43)  # RFC 3720, B.4
+        self.assertEqual(crc32c(bytes(range(32))), 0x46DD794E)
+
+    def test_a_chunk_waits_for_its_catalogue_retained_or_as_event(self):
+        self.assertEqual(self.take(self.chunk(1, self.volume(3)))["without_catalogue"], 1)
+        self.assertEqual(self.events, [])
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        self.assertEqual(line_of(self.events[0]), "2023-11-14T22:13:21.500Z  d.lane-1.volume 3 {vehicle} good")
+
+        self.events.clear()
+        self.tally.catalogues.clear()
+        self.take(self.chunk(2, self.volume(4)))
+        body = self.messages.ChunkBody()
+        body.events.add().catalogue.ParseFromString(self.catalogue)
+        report = self.take(self.chunk(1, body, ALARM_PUBLIC, CODEC_NONE), "public/alarm")
+        self.assertEqual([e["kind"] for e in self.events], ["telemetry", "catalogue"])
+        self.assertEqual((report["without_catalogue"], report["defects"]), (0, 0))
+
+    def test_gaps_from_one_repeats_and_ranges(self):
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        report = self.take(self.chunk(7, self.volume(1)))
+        self.assertEqual(report["streams"][0]["missing"], [[1, 6]])
+        self.take(self.chunk(2, self.volume(1)))
+        self.take(self.chunk(2, self.volume(1)))
+        report = self.take(self.chunk(3, self.volume(1), last=5))
+        self.assertEqual(report["streams"][0]["missing"], [[1, 1], [6, 6]])
+        self.assertEqual((report["missing"], report["repeated"], report["defects"], report["chunks"]), (2, 1, 0, 3))
+
+    def test_damage_is_a_defect_and_not_received(self):
+        self.take(self.chunk(1, self.volume(1)))
+        self.assertEqual(self.take(self.chunk(1, self.volume(2)))["defects"], 1)  # the same key, another body
+        damaged = bytearray(self.chunk(3, self.volume(1)))
+        damaged[-1] ^= 1
+        self.assertEqual(self.take(bytes(damaged))["defects"], 2)
+        self.assertEqual(self.take(b"\xff\xff")["defects"], 3)
+        self.assertEqual(self.take(self.chunk(3, self.volume(1)), "internal/telemetry")["defects"], 4)
+        self.assertEqual(self.take(self.chunk(0, self.volume(1)))["defects"], 5)
+        report = self.take(self.catalogue, "public/catalogue/00")
+        self.assertEqual((report["defects"], report["chunks"], report["streams"][0]["highest"]), (6, 1, 1))
+        self.assertEqual(self.take(self.chunk(2, self.volume(1), events=9))["defects"], 7)
+
+    def test_no_value_is_not_zero(self):
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        self.take(self.chunk(1, self.volume(float("nan"), 0x80310000)))
+        self.assertIsNone(self.events[0]["value"])
+        self.assertEqual(self.events[0]["quality"], "bad_no_communication")
+
+    def test_ranges_merge(self):
+        ranges = Ranges()
+        for first, last in [(5, 6), (1, 1), (3, 3), (2, 2), (8, 9)]:
+            ranges.add(first, last)
+        self.assertEqual(ranges.ranges, [(1, 3), (5, 6), (8, 9)])
+        self.assertEqual(ranges.missing(), [[4, 4], [7, 7]])
+
+
+if __name__ == "__main__":
+    unittest.main()
