@@ -34,6 +34,7 @@ struct Command {
 [[nodiscard]] Command devices_command();
 [[nodiscard]] Command fault_command();
 [[nodiscard]] Command list_command();
+[[nodiscard]] Command run_command();
 
 // Parses the command line against the table and runs what it names.
 [[nodiscard]] int run_command_line(int argc, char** argv, const std::vector<Command>& commands);

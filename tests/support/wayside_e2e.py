@@ -92,13 +92,15 @@ class Program:
         self.process = None
         return status
 
-    def tail(self, lines=40):
+    def read_log(self):
         try:
             with open(self.log, encoding="utf-8", errors="replace") as file:
-                text = file.read().splitlines()[-lines:]
+                return file.read()
         except OSError:
-            text = []
-        return f"--- the end of {self.name}'s log\n" + "\n".join(text)
+            return ""
+
+    def tail(self, lines=40):
+        return f"--- the end of {self.name}'s log\n" + "\n".join(self.read_log().splitlines()[-lines:])
 
 
 class Broker(Program):
@@ -112,7 +114,8 @@ class Broker(Program):
         with open(config, "w", encoding="utf-8") as file:
             file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
                        f"persistence true\npersistence_location {data}/\n"
-                       "max_queued_messages 0\nmax_queued_bytes 0\nset_tcp_nodelay true\n")
+                       "max_queued_messages 0\nmax_queued_bytes 0\nset_tcp_nodelay true\n"
+                       + "".join(f"log_type {kind}\n" for kind in ("error", "warning", "notice", "subscribe")))
             if os.getuid() == 0:
                 file.write("user root\n")  # or it gives up the right to write its folder
         program = next((p for p in ("/usr/sbin/mosquitto", "/usr/bin/mosquitto") if os.path.exists(p)), "mosquitto")

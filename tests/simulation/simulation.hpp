@@ -1,0 +1,32 @@
+// The whole gateway from a seed: the same objects as in the daemon, on virtual time, a simulated street, a disk that
+// loses power and a broker that goes away; every order and fault drawn from one seed (design: the run from a seed).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "simulation/tally.hpp"
+
+namespace wayside::simulation {
+
+struct Setting {
+  std::uint64_t seed = 1;
+  double hours = 1;
+  std::string config_file;  // a gateway.yaml; its buses and devices are those of the scene, by name
+  std::string scene_file;
+};
+
+struct Verdict {
+  bool ran = false;
+  std::string problem;  // why it could not run
+  Totals totals;
+  std::uint64_t crashes = 0;
+  std::uint64_t outages = 0;
+  std::uint64_t silences = 0;
+  std::uint64_t digest = 0;
+  [[nodiscard]] bool good() const { return ran && totals.lost == 0 && totals.defects == 0 && totals.received > 0; }
+};
+
+[[nodiscard]] Verdict run(const Setting& setting);
+
+}  // namespace wayside::simulation

@@ -1,0 +1,45 @@
+#include "simulation/simulation.hpp"
+
+#include <cstdlib>
+#include <string>
+
+#include "base/log.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+using wayside::simulation::Setting;
+
+Setting setting(std::uint64_t seed) {
+  wayside::base::log::set_level(wayside::base::log::Level::off);
+  const std::string folder = WAYSIDE_SOURCE_DIR "/tests/simulation/";
+  return {seed, 1.0, folder + "gateway.yaml", folder + "scene.yaml"};
+}
+
+int seeds() {
+  const char* set = std::getenv("WAYSIDE_TEST_SET");
+  return set != nullptr && std::string(set) == "ci" ? 60 : 20;
+}
+
+}  // namespace
+
+TEST_CASE("an hour of faults from any seed loses nothing that the store accepted") {
+  for (int seed = 1; seed <= seeds(); ++seed) {
+    const auto verdict = wayside::simulation::run(setting(static_cast<std::uint64_t>(seed)));
+    INFO("repeat with: wayside-sim run --seed " << seed << " --hours 1");
+    INFO(verdict.problem << verdict.totals.first_defect);
+    REQUIRE(verdict.ran);
+    CHECK(verdict.totals.lost == 0);
+    CHECK(verdict.totals.defects == 0);
+    CHECK(verdict.totals.received > 100);
+  }
+}
+
+TEST_CASE("the same seed gives the same run, another seed another one") {
+  const auto first = wayside::simulation::run(setting(7));
+  const auto second = wayside::simulation::run(setting(7));
+  const auto other = wayside::simulation::run(setting(8));
+  CHECK(first.digest == second.digest);
+  CHECK(first.totals.received == second.totals.received);
+  CHECK(first.digest != other.digest);
+}

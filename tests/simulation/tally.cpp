@@ -1,0 +1,115 @@
+#include "simulation/tally.hpp"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <algorithm>
+
+#include "wayside/v1/chunk.pb.h"
+
+namespace wayside::simulation {
+namespace {
+
+std::string name_of(const ports::ChunkKey& key) {
+  return fmt::format("epoch {} stream {} number {}", base::to_hex(static_cast<std::uint64_t>(key.epoch)),
+                     model::stream_number(key.stream), key.first);
+}
+
+bool open_body(const v1::Chunk& chunk, v1::ChunkBody& body) {
+  if (chunk.codec() == v1::CODEC_NONE) return body.ParseFromString(chunk.body());
+  const auto size = ZSTD_getFrameContentSize(chunk.body().data(), chunk.body().size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > (1U << 24U)) return false;
+  std::string plain(size, '\0');
+  const auto got = ZSTD_decompress(plain.data(), plain.size(), chunk.body().data(), chunk.body().size());
+  return ZSTD_isError(got) == 0 && got == size && body.ParseFromString(plain);
+}
+
+}  // namespace
+
+void Tally::mix(std::uint64_t word) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&word);
+  digest_ = base::fnv1a({bytes, sizeof word}, digest_);
+}
+
+void Tally::defect(const std::string& what) {
+  if (totals_.defects++ == 0) totals_.first_defect = what;
+}
+
+void Tally::accepted(const ports::StoredKey& stored, std::uint32_t checksum) {
+  last_position_ = std::max(last_position_, stored.position);
+  if (!accepted_.emplace(stored.key, Accepted{stored.position, checksum}).second) {
+    defect("a number was given twice: " + name_of(stored.key));
+  }
+}
+
+void Tally::received(const ports::MqttMessage& message) {
+  digest_ = base::fnv1a(base::as_bytes(message.topic), digest_);
+  digest_ = base::fnv1a(message.payload, digest_);
+  if (message.topic.ends_with("/alarm") || message.topic.ends_with("/telemetry")) received_chunk(message);
+}
+
+void Tally::received_chunk(const ports::MqttMessage& message) {
+  v1::Chunk chunk;
+  if (!chunk.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()))) {
+    return defect("a payload that is no chunk");
+  }
+  if (base::crc32c(base::as_bytes(chunk.body())) != chunk.checksum()) return defect("a body that breaks its checksum");
+  const ports::ChunkKey key{model::Epoch{chunk.epoch()}, model::stream_from_number(chunk.stream()),
+                            chunk.first_number(), chunk.last_number()};
+  auto& known = received_[key];
+  if (known.times++ > 0) {
+    ++totals_.repeated;
+    if (known.checksum != chunk.checksum()) defect("one key with two bodies: " + name_of(key));
+    return;
+  }
+  known.checksum = chunk.checksum();
+  v1::ChunkBody body;
+  if (!open_body(chunk, body)) return defect("a body that does not open: " + name_of(key));
+  if (body.events_size() != static_cast<int>(chunk.event_count())) defect("a wrong event count: " + name_of(key));
+  totals_.events += chunk.event_count();
+  for (const auto& event : body.events()) {
+    if (!event.has_alarm()) continue;
+    ++totals_.alarms;
+    // One stream in its order while it is received for the first time: counts of an alarm go up by one.
+    auto& count = alarm_counts_[event.alarm().alarm()];
+    count = std::max<std::uint64_t>(count, event.alarm().transition_count());
+  }
+}
+
+Totals Tally::totals(ports::StorePosition last) {
+  auto out = totals_;
+  std::map<std::pair<model::Epoch, model::Stream>, std::uint64_t> highest;
+  for (const auto& [key, accepted] : accepted_) {
+    auto& before = highest[{key.epoch, key.stream}];
+    // Between two accepted numbers there may only be such whose answer a crash swallowed, and those arrive.
+    for (auto n = before + 1; n < key.first; ++n) {
+      const ports::ChunkKey between{key.epoch, key.stream, n, n};
+      if (!received_.contains(between) && out.defects++ == 0) out.first_defect = "a gap before " + name_of(key);
+    }
+    before = key.last;
+    if (accepted.position > last) continue;
+    ++out.sent;
+    const auto found = received_.find(key);
+    if (found == received_.end()) {
+      ++out.lost;
+      continue;
+    }
+    ++out.received;
+    if (found->second.checksum != accepted.checksum && out.defects++ == 0) {
+      out.first_defect = "another body arrived than was stored: " + name_of(key);
+    }
+  }
+  return out;
+}
+
+void TalliedOutbox::commit(ports::Commit commit, CommitCallback done) {
+  std::vector<std::uint32_t> checksums;
+  for (const auto& chunk : commit.chunks) checksums.push_back(chunk.checksum);
+  inner_.commit(std::move(commit), [this, checksums = std::move(checksums),
+                                    done = std::move(done)](base::Result<std::vector<ports::StoredKey>> keys) mutable {
+    for (std::size_t i = 0; keys && i < keys->size(); ++i) tally_.accepted((*keys)[i], checksums[i]);
+    done(std::move(keys));
+  });
+}
+
+}  // namespace wayside::simulation

@@ -1,0 +1,75 @@
+// The books of a simulated run: what the store accepted (seen at the Outbox seam, from outside) against what the
+// consumer received (seen at the broker, by header and body). One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "ports/mqtt_session.hpp"
+#include "ports/outbox.hpp"
+
+namespace wayside::simulation {
+
+struct Totals {
+  std::uint64_t sent = 0;      // chunks that the store accepted
+  std::uint64_t received = 0;  // of them, those that arrived
+  std::uint64_t lost = 0;      // accepted and never arrived
+  std::uint64_t repeated = 0;  // arrivals beyond the first
+  std::uint64_t events = 0;    // in the chunks received
+  std::uint64_t alarms = 0;    // transitions in them
+  std::uint64_t defects = 0;   // what must never be: see `first_defect`
+  std::string first_defect;
+};
+
+class Tally {
+ public:
+  void accepted(const ports::StoredKey& stored, std::uint32_t checksum);
+  void received(const ports::MqttMessage& message);
+  // Of the chunks accepted with a position up to `last`; numbers must be gap-free in each stream and epoch.
+  [[nodiscard]] Totals totals(ports::StorePosition last);
+  [[nodiscard]] ports::StorePosition last_position() const { return last_position_; }
+  // Changes with every message and its time: equal for two runs of one seed.
+  void mix(std::uint64_t word);
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
+ private:
+  struct Accepted {
+    ports::StorePosition position = 0;
+    std::uint32_t checksum = 0;
+  };
+  struct Received {
+    std::uint32_t checksum = 0;
+    std::uint64_t times = 0;
+  };
+  void received_chunk(const ports::MqttMessage& message);
+  void defect(const std::string& what);
+
+  std::map<ports::ChunkKey, Accepted> accepted_;
+  std::map<ports::ChunkKey, Received> received_;
+  std::map<std::string, std::uint64_t> alarm_counts_;
+  ports::StorePosition last_position_ = 0;
+  Totals totals_;
+  std::uint64_t digest_ = 0xCBF29CE484222325U;
+};
+
+// An Outbox that lets every commit's keys pass by a Tally.
+class TalliedOutbox final : public ports::Outbox {
+ public:
+  TalliedOutbox(ports::Outbox& inner, Tally& tally) : inner_(inner), tally_(tally) {}
+  void commit(ports::Commit commit, CommitCallback done) override;
+  void peek(model::Stream stream, Range range, PeekCallback done) override {
+    inner_.peek(stream, range, std::move(done));
+  }
+  void release(std::vector<ports::ChunkKey> keys, ReleaseCallback done) override {
+    inner_.release(std::move(keys), std::move(done));
+  }
+  void stats(StatsCallback done) override { inner_.stats(std::move(done)); }
+
+ private:
+  ports::Outbox& inner_;
+  Tally& tally_;
+};
+
+}  // namespace wayside::simulation
