@@ -14,14 +14,14 @@ enum class Errc {
   invalid_argument,  // a value out of range or of the wrong shape
   not_found,
   already_exists,
-  timeout,            // no answer within the deadline
-  io,                 // the operating system refused; `detail` is errno
-  closed,             // the other side, or we, ended it
-  protocol,           // an answer that breaks its protocol
-  exception_reply,    // a Modbus exception; `detail` is its code
-  corrupt,            // a checksum or structure does not hold
-  full,               // a bound was reached
-  config,             // a file written by a person is wrong
+  timeout,          // no answer within the deadline
+  io,               // the operating system refused; `detail` is errno
+  closed,           // the other side, or we, ended it
+  protocol,         // an answer that breaks its protocol
+  exception_reply,  // a Modbus exception; `detail` is its code
+  corrupt,          // a checksum or structure does not hold
+  full,             // a bound was reached
+  config,           // a file written by a person is wrong
   denied,
   cancelled,
   internal,

@@ -26,7 +26,8 @@ std::string name_of(const std::variant<RtuLine, TcpEndpoint>& where) {
 }
 
 int read_registers(modbus_t* modbus, const device::RegisterBlock& block, std::uint16_t* words) {
-  if (block.kind == device::RegisterKind::holding) return modbus_read_registers(modbus, block.first, block.count, words);
+  if (block.kind == device::RegisterKind::holding)
+    return modbus_read_registers(modbus, block.first, block.count, words);
   return modbus_read_input_registers(modbus, block.first, block.count, words);
 }
 
@@ -110,7 +111,8 @@ void ModbusBus::keep_gap() const {
   if (line == nullptr) return;
   const auto wait = last_activity_ + frame_gap(line->baud) - clock_.boot_now();
   if (wait.count() <= 0) return;
-  const timespec pause{static_cast<time_t>(wait.count() / 1'000'000), static_cast<long>(wait.count() % 1'000'000 * 1000)};
+  const timespec pause{static_cast<time_t>(wait.count() / 1'000'000),
+                       static_cast<long>(wait.count() % 1'000'000 * 1000)};
   ::nanosleep(&pause, nullptr);  // this thread is the line's own
 }
 
@@ -118,7 +120,8 @@ base::Result<ports::ReadReply> ModbusBus::transact(const ports::ReadRequest& req
   if (auto opened = open(); !opened) return opened.error();
   auto* modbus = context_->modbus;
   const auto us = request.timeout.count();
-  modbus_set_response_timeout(modbus, static_cast<std::uint32_t>(us / 1'000'000), static_cast<std::uint32_t>(us % 1'000'000));
+  modbus_set_response_timeout(modbus, static_cast<std::uint32_t>(us / 1'000'000),
+                              static_cast<std::uint32_t>(us % 1'000'000));
   if (modbus_set_slave(modbus, request.unit) != 0) return to_error(errno);
   keep_gap();
   ports::ReadReply reply;
@@ -127,8 +130,9 @@ base::Result<ports::ReadReply> ModbusBus::transact(const ports::ReadRequest& req
   reply.at = clock_.boot_now();
   last_activity_ = reply.at;
   if (got == request.block.count) return reply;
-  auto error = got < 0 ? to_error(code)
-                       : base::Error{base::Errc::protocol, base::Consequence::retry_later, "an answer of another length"};
+  auto error = got < 0
+                   ? to_error(code)
+                   : base::Error{base::Errc::protocol, base::Consequence::retry_later, "an answer of another length"};
   if (std::holds_alternative<TcpEndpoint>(where_) ? line_is_lost(code) : error.code == base::Errc::io) {
     close();
   } else if (got < 0) {

@@ -19,9 +19,9 @@ int cmd_devices(const Common& common) {
   for (const auto& device : response->devices().devices()) {
     const auto state = device.communicating() ? coloured("answers", Colour::good) : coloured("silent", Colour::bad);
     rows.push_back({device.id(), fmt::format("{}/{}", device.bus(), device.unit()), state,
-                    fmt::format("{}/{}", device.points_good(), device.points()),
-                    fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
-                    for_people(device.last_answer_us_ago()), device.last_error()});
+                    fmt::format("{}/{}", device.points_good(), device.points()), fmt::format("{}", device.polls()),
+                    fmt::format("{}", device.failures()), for_people(device.last_answer_us_ago()),
+                    device.last_error()});
   }
   print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows);
   return 0;

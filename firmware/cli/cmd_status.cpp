@@ -30,11 +30,14 @@ int cmd_status(const Common& common) {
   const auto& store = status.store();
   const auto& uplink = status.uplink();
   fmt::print("{}  {}  ({})\n", status.gateway(), status.area(), status.department());
-  fmt::print("  version  {}, up {}, config {}\n", status.version(), for_people(status.uptime_us()), status.config_file());
+  fmt::print("  version  {}, up {}, config {}\n", status.version(), for_people(status.uptime_us()),
+             status.config_file());
   fmt::print("  clock    {}\n", status.clock_trusted() ? "trusted" : coloured("not trusted yet", Colour::bad));
-  fmt::print("  devices  {} of {} answer, {} points\n", status.devices_communicating(), status.devices(), status.points());
+  fmt::print("  devices  {} of {} answer, {} points\n", status.devices_communicating(), status.devices(),
+             status.points());
   const auto raised = fmt::format("{} raised", status.alarms_raised());
-  fmt::print("  alarms   {}, {} rules\n", status.alarms_raised() > 0 ? coloured(raised, Colour::bad) : raised, status.rules());
+  fmt::print("  alarms   {}, {} rules\n", status.alarms_raised() > 0 ? coloured(raised, Colour::bad) : raised,
+             status.rules());
   fmt::print("  store    {} chunks waiting ({}), file {}, epoch {}\n", store.chunks_waiting(),
              bytes_for_people(store.bytes_waiting()), bytes_for_people(store.file_bytes()), status.epoch());
   fmt::print("  uplink   {}\n", uplink_line(uplink));
@@ -44,7 +47,8 @@ int cmd_status(const Common& common) {
     const bool is_fault = name.find("events") == std::string::npos && name.find("recorder.chunks") == std::string::npos;
     if (is_fault && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }
-  if (store.failed_commits() > 0) fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());
+  if (store.failed_commits() > 0)
+    fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());
   if (store.damaged() > 0) fmt::print("  {}  store.damaged {}\n", coloured("fault", Colour::bad), store.damaged());
   return 0;
 }

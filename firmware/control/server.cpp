@@ -130,10 +130,9 @@ class ServerImpl final : public Server {
 };
 
 void Connection::read() {
-  socket_.async_read_some(boost::asio::buffer(chunk_),
-                          [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            self->on_read(error, size);
-                          });
+  socket_.async_read_some(
+      boost::asio::buffer(chunk_),
+      [self = shared_from_this()](const error_code& error, std::size_t size) { self->on_read(error, size); });
 }
 
 void Connection::on_read(const error_code& error, std::size_t size) {

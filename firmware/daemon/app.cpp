@@ -72,7 +72,8 @@ base::Result<std::string> read_password(const std::string& file) {
   std::ifstream in(file);
   std::string line;
   if (!std::getline(in, line)) {
-    return base::Error{base::Errc::config, base::Consequence::fatal, file + ": cannot read a password from its first line"};
+    return base::Error{base::Errc::config, base::Consequence::fatal,
+                       file + ": cannot read a password from its first line"};
   }
   return line;
 }
@@ -139,7 +140,8 @@ class App {
 
   BusSeam make_bus(const config::BusConfig& bus) {
     auto worker = std::make_unique<Worker>("bus:" + bus.id.value, clock_);
-    auto modbus = std::make_unique<bus::ModbusBus>(std::visit(SerialOrTcp{}, bus.transport), worker->scheduler(), clock_);
+    auto modbus =
+        std::make_unique<bus::ModbusBus>(std::visit(SerialOrTcp{}, bus.transport), worker->scheduler(), clock_);
     const BusSeam seam{worker->scheduler(), *modbus};
     lines_.push_back({std::move(worker), std::move(modbus)});
     return seam;

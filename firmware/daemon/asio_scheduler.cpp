@@ -20,9 +20,8 @@ void AsioScheduler::post(base::Task task) { boost::asio::post(io_, holding(std::
 base::TimerId AsioScheduler::post_at(base::BootTime when, base::Task task) {
   const std::uint64_t id = next_++;
   // dispatch: at once when already on the thread, so that a cancel that follows finds the timer.
-  boost::asio::dispatch(io_, [this, id, when, held = std::make_shared<base::Task>(std::move(task))] {
-    arm(id, when, std::move(*held));
-  });
+  boost::asio::dispatch(
+      io_, [this, id, when, held = std::make_shared<base::Task>(std::move(task))] { arm(id, when, std::move(*held)); });
   return base::TimerId{id};
 }
 

@@ -54,13 +54,14 @@ void fill_status(const Gateway& gateway, v1::StatusResponse& out) {
   out.set_clock_trusted(gateway.seams().clock.wall_trusted());
   out.set_devices(static_cast<std::uint32_t>(config.devices.size()));
   std::uint32_t communicating = 0;
-  for (std::size_t i = 0; i < config.devices.size(); ++i) communicating += gateway.judge().device(i).communicating ? 1U : 0U;
+  for (std::size_t i = 0; i < config.devices.size(); ++i)
+    communicating += gateway.judge().device(i).communicating ? 1U : 0U;
   out.set_devices_communicating(communicating);
   out.set_points(static_cast<std::uint32_t>(gateway.assembly().points->size()));
   out.set_rules(static_cast<std::uint32_t>(gateway.assembly().rules->rule_count()));
   const auto alarms = gateway.alarms();
-  out.set_alarms_raised(static_cast<std::uint32_t>(
-      std::ranges::count(alarms, model::AlarmState::raised, &model::AlarmRecord::state)));
+  out.set_alarms_raised(
+      static_cast<std::uint32_t>(std::ranges::count(alarms, model::AlarmState::raised, &model::AlarmRecord::state)));
   fill_uplink(gateway, *out.mutable_uplink());
   fill_counters(gateway, out);
   out.mutable_store()->set_path(config.store.path);
@@ -73,6 +74,8 @@ void fill_store(const ports::OutboxStats& stats, v1::StoreStatus& out) {
   out.set_commits(stats.commits);
   out.set_failed_commits(stats.failed_commits);
   out.set_damaged(stats.damaged);
+  out.set_accepted_chunks(stats.accepted_chunks);
+  out.set_accepted_events(stats.accepted_events);
 }
 
 void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {

@@ -48,7 +48,8 @@ struct Describer {
       const auto& info = points.info(reading.point);
       out.device = info.device.value;
       const bool good = reading.quality == model::Quality::good;
-      values += fmt::format(" {}={}{}{}", info.name, model::to_string(reading.value), info.unit.empty() ? "" : " " + info.unit,
+      values += fmt::format(" {}={}{}{}", info.name, model::to_string(reading.value),
+                            info.unit.empty() ? "" : " " + info.unit,
                             good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
       list += fmt::format("{}{{\"point\":{},\"value\":{},\"unit\":{},\"quality\":{}}}", list.empty() ? "" : ",",
                           quoted(info.name), json_value(reading.value), quoted(info.unit),
@@ -65,7 +66,8 @@ struct Describer {
                            model::to_string(alarm.to), model::to_string(alarm.severity), alarm.summary, alarm.alarm,
                            alarm.place.department);
     out.json = fmt::format(
-        "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{}}}",
+        "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{}}"
+        "}",
         quoted(at), quoted(out.device), quoted(alarm.alarm), quoted(model::to_string(alarm.from)),
         quoted(model::to_string(alarm.to)), quoted(model::to_string(alarm.severity)), quoted(alarm.summary),
         quoted(alarm.place.department));

@@ -14,6 +14,8 @@ constexpr const char* kCatalogueSpace = "catalogue";  // key: class/hash in hex
 constexpr const char* kEpochSpace = "epoch";          // key "announced": the epoch whose start was told
 constexpr const char* kAnnounced = "announced";
 constexpr auto kTimeCheck = std::chrono::seconds{1};
+constexpr auto kDrain = std::chrono::seconds{2};
+constexpr auto kDrainStep = std::chrono::milliseconds{50};
 
 std::string catalogue_key(model::DataClass c, const base::Bytes& hash) {
   return std::string(model::to_string(c)) + "/" + base::to_hex(hash);
@@ -94,9 +96,8 @@ base::Result<void> Gateway::load_state() {
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
   const auto announced = encode_epoch(seams_.store_report.epoch);
-  epoch_announced_ = std::ranges::any_of(*epoch, [&announced](const auto& entry) {
-    return entry.key == kAnnounced && entry.value == announced;
-  });
+  epoch_announced_ = std::ranges::any_of(
+      *epoch, [&announced](const auto& entry) { return entry.key == kAnnounced && entry.value == announced; });
   return {};
 }
 
@@ -124,9 +125,9 @@ void Gateway::make_pollers() {
       indices.push_back(i);
     }
     const auto seam = seams_.bus(bus);
-    buses_.push_back({seam, std::make_unique<pipeline::Poller>(std::move(polled), std::move(indices),
-                                                               seams_.clock.boot_id(), seam.bus, seam.home, seams_.core,
-                                                               *judge_)});
+    buses_.push_back(
+        {seam, std::make_unique<pipeline::Poller>(std::move(polled), std::move(indices), seams_.clock.boot_id(),
+                                                  seam.bus, seam.home, seams_.core, *judge_)});
   }
 }
 
@@ -213,10 +214,17 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 
 void Gateway::stop(base::Task done) {
   stop_pollers([this, done = std::move(done)]() mutable {
-    recorder_->flush([this, done = std::move(done)]() mutable {
-      if (!link_) return seams_.core.post(std::move(done));
-      link_->stop(std::move(done));
-    });
+    recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
+  });
+}
+
+void Gateway::drain(base::BootTime deadline, base::Task done) {
+  if (!link_) return seams_.core.post(std::move(done));
+  if (!link_->is_up() || seams_.core.now() >= deadline) return link_->stop(std::move(done));
+  seams_.outbox.stats([this, deadline, done = std::move(done)](const ports::OutboxStats& stats) mutable {
+    if (stats.chunks == 0) return link_->stop(std::move(done));
+    seams_.core.post_at(seams_.core.now() + kDrainStep,
+                        [this, deadline, done = std::move(done)]() mutable { drain(deadline, std::move(done)); });
   });
 }
 

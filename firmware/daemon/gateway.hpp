@@ -51,7 +51,8 @@ class Gateway {
 
   // On core.
   void start();
-  // Stops polling, makes everything recorded durable, says goodbye to the broker; then `done` is posted to core.
+  // Stops polling, makes everything recorded durable, gives the link up to two seconds to take what still waits, says
+  // goodbye to the broker; then `done` is posted to core.
   void stop(base::Task done);
 
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
@@ -76,6 +77,7 @@ class Gateway {
   void announce_catalogues();
   void check_time();
   void stop_pollers(base::Task done);
+  void drain(base::BootTime deadline, base::Task done);
   [[nodiscard]] wire::GatewayState state(bool online) const;
   [[nodiscard]] std::vector<ports::MqttMessage> announcements() const;
 

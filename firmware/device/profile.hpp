@@ -41,8 +41,8 @@ enum class ByteOrder : std::uint8_t { abcd, cdab, badc, dcba };
 }
 
 struct PointSpec {
-  std::string name;    // "power_total"; after expansion "lane-2.volume"
-  std::string metric;  // the same without the instance
+  std::string name;                           // "power_total"; after expansion "lane-2.volume"
+  std::string metric;                         // the same without the instance
   std::map<std::string, std::string> labels;  // after expansion {"lane": "2"}
   RegisterKind kind = RegisterKind::holding;
   std::uint16_t address = 0;
@@ -50,11 +50,11 @@ struct PointSpec {
   ByteOrder order = ByteOrder::abcd;
   int bit = -1;  // 0..15: this bit of the register is a truth
   double scale = 1;
-  double offset = 0;  // value = raw * scale + offset
-  std::string unit;   // UCUM
+  double offset = 0;                // value = raw * scale + offset
+  std::string unit;                 // UCUM
   std::optional<double> valid_min;  // outside: quality uncertain_range_exceeded
   std::optional<double> valid_max;
-  std::vector<std::int64_t> error_values;  // raw values that mean "no value": quality bad_sensor_failure
+  std::vector<std::int64_t> error_values;           // raw values that mean "no value": quality bad_sensor_failure
   std::optional<std::chrono::microseconds> period;  // overrides the device's
   model::DataClass data_class = model::DataClass::internal;
   std::string role;  // what the family does with it: "counter", "sequence", "fibre_break", ...
@@ -84,7 +84,7 @@ struct Profile {
   std::uint16_t max_hole = 0;  // registers no one asked for that may be read along
   std::chrono::microseconds response_timeout{std::chrono::milliseconds{500}};
   std::chrono::microseconds period{std::chrono::seconds{1}};  // default, the device may override
-  std::map<std::string, std::string> defaults;  // options of the family with the product's value
+  std::map<std::string, std::string> defaults;                // options of the family with the product's value
   std::vector<PointSpec> points;
   std::vector<PointGroup> groups;
 };

@@ -42,10 +42,10 @@ struct AlarmInput {
 };
 
 struct AlarmTransition {
-  std::string alarm;  // identity: "group/name device[ instance]", stable over restarts and configs
-  std::uint64_t count = 0;  // transitions of this alarm so far, this one included: with `alarm` the key of a notice
-  std::string rule;         // "group/name"
-  std::string rule_version; // hash of what the rule says
+  std::string alarm;         // identity: "group/name device[ instance]", stable over restarts and configs
+  std::uint64_t count = 0;   // transitions of this alarm so far, this one included: with `alarm` the key of a notice
+  std::string rule;          // "group/name"
+  std::string rule_version;  // hash of what the rule says
   AlarmState from = AlarmState::normal;
   AlarmState to = AlarmState::raised;
   TransitionCause cause = TransitionCause::condition;

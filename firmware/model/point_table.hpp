@@ -19,14 +19,14 @@ namespace wayside::model {
 
 struct PointInfo {
   DeviceId device;
-  std::string name;    // within the device: "power_total", "lane-2.volume"
-  std::string metric;  // what rules call it: "power_total", "volume"
+  std::string name;                           // within the device: "power_total", "lane-2.volume"
+  std::string metric;                         // what rules call it: "power_total", "volume"
   std::map<std::string, std::string> labels;  // family, device, instance ("lane": "2"), the site's own
-  std::string unit;    // UCUM, "" where none
+  std::string unit;                           // UCUM, "" where none
   DataClass data_class = DataClass::internal;
   std::string meaning;  // one sentence for the data dictionary
   BusId bus;
-  std::string source;   // where on the device: "input 52 f32 ABCD"
+  std::string source;  // where on the device: "input 52 f32 ABCD"
   std::string profile;
   std::uint32_t profile_version = 0;
   std::chrono::microseconds period{};  // between samples, as configured

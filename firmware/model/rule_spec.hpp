@@ -39,9 +39,9 @@ struct RuleSpec {
   std::string name;
   SourcePlace place;
   ExpressionText expr;
-  std::optional<ExpressionText> clear;  // when given, the alarm clears on this and not on the end of expr
-  std::chrono::microseconds hold_for{};          // `for`
-  std::chrono::microseconds keep_firing_for{};   // `keep_firing_for`
+  std::optional<ExpressionText> clear;          // when given, the alarm clears on this and not on the end of expr
+  std::chrono::microseconds hold_for{};         // `for`
+  std::chrono::microseconds keep_firing_for{};  // `keep_firing_for`
   Severity severity = Severity::medium;
   std::string department;  // empty: the device's
   LabelFilter match;

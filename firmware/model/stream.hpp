@@ -30,7 +30,9 @@ inline constexpr std::array kStreams{
 }
 
 // Position in kStreams. Requires: 1 <= number <= 6.
-[[nodiscard]] constexpr Stream stream_from_number(int number) { return kStreams.at(static_cast<std::size_t>(number - 1)); }
+[[nodiscard]] constexpr Stream stream_from_number(int number) {
+  return kStreams.at(static_cast<std::size_t>(number - 1));
+}
 
 [[nodiscard]] constexpr std::string_view to_string(StreamKind kind) {
   return kind == StreamKind::alarm ? "alarm" : "telemetry";

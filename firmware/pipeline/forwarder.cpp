@@ -96,8 +96,8 @@ void Forwarder::fall_back(std::size_t telemetry_stream) {
   ports::StorePosition fallen = 0;
   while (!recent.empty()) {
     const auto& oldest = recent.front();
-    const bool handed_out = oldest.position <= live.after &&
-                            (live.ready.empty() || oldest.position < live.ready.front().stored.position);
+    const bool handed_out =
+        oldest.position <= live.after && (live.ready.empty() || oldest.position < live.ready.front().stored.position);
     if (!handed_out && now - oldest.stored <= kLiveFor && recent.size() <= kMostRecent) break;
     if (!handed_out) fallen = oldest.position;
     recent.pop_front();
@@ -179,9 +179,20 @@ void Forwarder::send(Source& source, ports::StoredChunk chunk) {
   const auto& c = chunk.chunk;
   const auto& key = chunk.stored.key;
   const bool telemetry = key.stream.kind == model::StreamKind::telemetry;
-  wire::ChunkHeader header{parts_.gateway, key.epoch, key.stream, key.first, key.last, c.boot,
-                           parts_.time.base_for(c.boot, c.first_offset), source.lane, c.codec, c.catalogue, c.checksum,
-                           c.events, c.first_offset, c.last_offset};
+  wire::ChunkHeader header{parts_.gateway,
+                           key.epoch,
+                           key.stream,
+                           key.first,
+                           key.last,
+                           c.boot,
+                           parts_.time.base_for(c.boot, c.first_offset),
+                           source.lane,
+                           c.codec,
+                           c.catalogue,
+                           c.checksum,
+                           c.events,
+                           c.first_offset,
+                           c.last_offset};
   ports::MqttMessage message{parts_.topics.stream(key.stream), wire::wrap(header, c.row), false,
                              "application/x-protobuf"};
   if (telemetry && telemetry_in_flight_ == 0) {

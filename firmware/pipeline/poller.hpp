@@ -34,7 +34,7 @@ struct DeviceCounters {
   std::string last_error;
   bool communicating = false;
   bool ever_answered = false;
-  base::BootTime since{};        // of `communicating`
+  base::BootTime since{};  // of `communicating`
   base::BootTime last_answer{};
 };
 

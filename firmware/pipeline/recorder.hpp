@@ -21,8 +21,8 @@ namespace wayside::pipeline {
 
 struct RecorderCounters {
   std::uint64_t events = 0;
-  std::uint64_t chunks = 0;            // committed
-  std::uint64_t dropped_chunks = 0;    // never stored, because the disk refused for too long
+  std::uint64_t chunks = 0;          // committed
+  std::uint64_t dropped_chunks = 0;  // never stored, because the disk refused for too long
   std::uint64_t failed_commits = 0;
 };
 

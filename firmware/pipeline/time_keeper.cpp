@@ -14,9 +14,8 @@ base::WallTime extrapolate(const wire::TimeAnchor& anchor, base::BootTime offset
 }
 
 const wire::TimeAnchor& nearest(const std::vector<wire::TimeAnchor>& anchors, base::BootTime offset) {
-  return *std::ranges::min_element(anchors, {}, [offset](const wire::TimeAnchor& a) {
-    return std::chrono::abs(a.offset - offset);
-  });
+  return *std::ranges::min_element(anchors, {},
+                                   [offset](const wire::TimeAnchor& a) { return std::chrono::abs(a.offset - offset); });
 }
 
 }  // namespace
@@ -51,8 +50,8 @@ std::optional<TimeKeeper::Taken> TimeKeeper::check() {
     if (!stepped && now.offset - last.offset < kDaily) return std::nullopt;
   } else if (boots_.size() >= kMostBoots) {
     // The oldest by date goes; its chunks, should any still wait, keep bounds from their neighbours.
-    boots_.erase(std::ranges::min_element(
-        boots_, {}, [](const auto& entry) { return entry.second.anchors.front().wall; }));
+    boots_.erase(
+        std::ranges::min_element(boots_, {}, [](const auto& entry) { return entry.second.anchors.front().wall; }));
   }
   auto& boot = boots_[id];
   boot.anchors.push_back(now);

@@ -70,6 +70,8 @@ struct OutboxStats {
   std::uint64_t chunks = 0;  // stored and not yet released
   std::uint64_t bytes = 0;   // of their rows
   std::uint64_t file_bytes = 0;
+  std::uint64_t accepted_chunks = 0;  // numbered in the present epoch, over all streams and starts
+  std::uint64_t accepted_events = 0;  // in them
   std::uint64_t commits = 0;
   std::uint64_t failed_commits = 0;
   std::uint64_t damaged = 0;  // rows whose checksum does not hold, dropped

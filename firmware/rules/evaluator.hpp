@@ -28,8 +28,8 @@ struct Problem {
 // One rule on one set of points, for `wayside rules` and status.
 struct InstanceView {
   std::string alarm;
-  bool unknown = true;  // some input is bad or not there yet
-  bool pending = false; // the condition holds, `for` is running
+  bool unknown = true;   // some input is bad or not there yet
+  bool pending = false;  // the condition holds, `for` is running
 };
 
 class Evaluator {

@@ -13,7 +13,7 @@ constexpr std::int64_t kApplicationId = 0x77617973;  // "ways"
 
 constexpr const char* kTables = R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE counter(stream INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE counter(stream INTEGER PRIMARY KEY, next INTEGER NOT NULL, events INTEGER NOT NULL);
 CREATE TABLE chunk(
   position INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, stream INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL, boot BLOB NOT NULL, catalogue BLOB NOT NULL,

@@ -3,7 +3,7 @@
 // database whose min_reader is not above its own schema.
 //
 //   meta(key, value)                       epoch, next position, min_reader
-//   counter(stream, next)                  the number of the next chunk of a stream
+//   counter(stream, next, events)          the number of the next chunk of a stream; events numbered so far
 //   chunk(position, epoch, stream, first, last, ..., row_crc, row)   what is not released yet
 //   state(space, key, value)               keyed state, committed with chunks
 #pragma once
@@ -22,10 +22,10 @@ inline constexpr int kSchema = 1;
 
 struct OpenReport {
   model::Epoch epoch{};
-  bool fresh = false;                      // this open made the numbering
-  std::string reason;                      // why, when fresh: "first start", "database damaged: ..."
-  std::optional<model::Epoch> old_epoch;   // where it could still be read
-  std::string set_aside;                   // where the unusable file was moved to; empty: none was
+  bool fresh = false;                     // this open made the numbering
+  std::string reason;                     // why, when fresh: "first start", "database damaged: ..."
+  std::optional<model::Epoch> old_epoch;  // where it could still be read
+  std::string set_aside;                  // where the unusable file was moved to; empty: none was
 };
 
 struct OpenedDatabase {

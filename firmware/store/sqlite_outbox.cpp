@@ -38,8 +38,8 @@ SqliteOutbox::SqliteOutbox(Database database, OpenReport report, Schedulers sche
 SqliteOutbox::~SqliteOutbox() = default;
 
 base::Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path,
-                                                               const Database::Options& options,
-                                                               Schedulers schedulers, base::Random& random) {
+                                                               const Database::Options& options, Schedulers schedulers,
+                                                               base::Random& random) {
   auto opened = open_database(path, options, random);
   if (!opened) return opened.error();
   std::unique_ptr<SqliteOutbox> outbox(
@@ -121,7 +121,8 @@ base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Str
   }
   select_.reset();
   if (!damaged.empty()) {
-    schedulers_.writer.post([this, damaged = std::move(damaged)]() mutable { writer_->remove_damaged(std::move(damaged)); });
+    schedulers_.writer.post(
+        [this, damaged = std::move(damaged)]() mutable { writer_->remove_damaged(std::move(damaged)); });
   }
   if (!row) return row.error();
   return out;

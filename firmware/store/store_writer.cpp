@@ -28,7 +28,7 @@ base::Result<void> StoreWriter::prepare() {
       {&drop_state_, "DELETE FROM state WHERE space=? AND key=?"},
       {&drop_chunk_, "DELETE FROM chunk WHERE stream=? AND epoch=? AND first=? AND last=? RETURNING length(row)"},
       {&drop_position_, "DELETE FROM chunk WHERE position=? RETURNING length(row)"},
-      {&put_counter_, "INSERT OR REPLACE INTO counter VALUES(?,?)"},
+      {&put_counter_, "INSERT OR REPLACE INTO counter VALUES(?,?,?)"},
       {&put_position_, "UPDATE meta SET value=? WHERE key='position'"},
   };
   for (const auto& [target, sql] : all) {
@@ -130,6 +130,7 @@ base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<R
 base::Result<void> StoreWriter::write_chunk(const ports::ChunkDraft& chunk, ports::StoredKey& key) {
   const int number = model::stream_number(chunk.stream);
   const std::int64_t first = next_number_[static_cast<std::size_t>(number - 1)]++;
+  events_[static_cast<std::size_t>(number - 1)] += chunk.events;
   const std::int64_t position = next_position_++;
   key = {{epoch_, chunk.stream, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(first)},
          static_cast<std::uint64_t>(position)};
@@ -173,13 +174,15 @@ base::Result<void> StoreWriter::write_removal(const ports::ChunkKey& key) {
 
 base::Result<void> StoreWriter::load_numbers() {
   next_number_.fill(1);
-  auto counters = db_.prepare("SELECT stream, next FROM counter WHERE stream BETWEEN 1 AND 6");
+  events_.fill(0);
+  auto counters = db_.prepare("SELECT stream, next, events FROM counter WHERE stream BETWEEN 1 AND 6");
   if (!counters) return counters.error();
   for (;;) {
     const auto row = counters->step();
     if (!row) return row.error();
     if (!*row) break;
     next_number_.at(static_cast<std::size_t>(counters->integer(0) - 1)) = counters->integer(1);
+    events_.at(static_cast<std::size_t>(counters->integer(0) - 1)) = counters->integer(2);
   }
   const auto position = db_.query_integer("SELECT value FROM meta WHERE key='position'");
   if (!position) return position.error();
@@ -193,7 +196,8 @@ base::Result<void> StoreWriter::save_numbers() {
     const int number = model::stream_number(stream);
     const auto next = next_number_[static_cast<std::size_t>(number - 1)];
     if (next == 1) continue;
-    if (auto done = put_counter_.bind(1, std::int64_t{number}).bind(2, next).run(); !done) return done.error();
+    put_counter_.bind(1, std::int64_t{number}).bind(2, next).bind(3, events_[static_cast<std::size_t>(number - 1)]);
+    if (auto done = put_counter_.run(); !done) return done.error();
   }
   return put_position_.bind(1, next_position_).run();
 }
@@ -227,6 +231,8 @@ void StoreWriter::remove_damaged(std::vector<ports::StorePosition> positions) {
 
 void StoreWriter::stats(ports::Outbox::StatsCallback done) {
   auto now = stats_;
+  for (const auto next : next_number_) now.accepted_chunks += static_cast<std::uint64_t>(next - 1);
+  for (const auto events : events_) now.accepted_events += static_cast<std::uint64_t>(events);
   const auto pages = db_.query_integer("PRAGMA page_count");
   const auto size = db_.query_integer("PRAGMA page_size");
   if (pages && size) now.file_bytes = static_cast<std::uint64_t>(*pages * *size);

@@ -70,6 +70,7 @@ class StoreWriter {
   base::TimerId removal_timer_ = base::TimerId::none;
 
   std::array<std::int64_t, model::kStreams.size()> next_number_{};
+  std::array<std::int64_t, model::kStreams.size()> events_{};  // numbered so far
   std::int64_t next_position_ = 0;
   bool numbers_known_ = false;
   ports::OutboxStats stats_;

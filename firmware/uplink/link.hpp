@@ -26,8 +26,8 @@ struct LinkOptions {
 
 struct LinkStatus {
   bool up = false;
-  std::string reason;       // why not, for a person
-  base::BootTime since{};   // of the present state
+  std::string reason;      // why not, for a person
+  base::BootTime since{};  // of the present state
   std::uint64_t connects = 0;
 };
 

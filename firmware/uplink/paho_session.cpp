@@ -51,9 +51,14 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   void on_failure(const mqtt::token& token) override {
     const auto what = fmt::format("{} (reason code {})", mqtt::exception::error_str(token.get_return_code()),
                                   static_cast<int>(token.get_reason_code()));
-    if (token.get_type() == mqtt::token::Type::CONNECT || token.get_type() == mqtt::token::Type::DISCONNECT) {
-      return to_core_close(what);
+    if (token.get_type() == mqtt::token::Type::CONNECT) {
+      // Paho does not say more than "failure" where no CONNACK came.
+      const auto reason = static_cast<int>(token.get_reason_code());
+      return to_core_close(reason >= 0x80
+                               ? fmt::format("the broker refused the connection (reason code {})", reason)
+                               : fmt::format("cannot reach the broker (Paho code {})", token.get_return_code()));
     }
+    if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(what);
     // A reason code of 0x80 and above is the broker's word on this message; anything else is the transport's.
     const bool refused = static_cast<int>(token.get_reason_code()) >= 0x80;
     finish(token, refused ? base::Error{base::Errc::denied, base::Consequence::drop_record, what} : closed(what));
@@ -76,7 +81,9 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   }
 
   // A DISCONNECT packet from the broker.
-  void disconnected(int reason_code) { to_core_close(fmt::format("the broker disconnected us (reason {})", reason_code)); }
+  void disconnected(int reason_code) {
+    to_core_close(fmt::format("the broker disconnected us (reason {})", reason_code));
+  }
 
  private:
   void connected(const mqtt::token& token) {

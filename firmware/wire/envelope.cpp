@@ -9,9 +9,7 @@
 namespace wayside::wire {
 namespace {
 
-std::int64_t wall_us(const std::optional<base::WallTime>& time) {
-  return time ? time->time_since_epoch().count() : 0;
-}
+std::int64_t wall_us(const std::optional<base::WallTime>& time) { return time ? time->time_since_epoch().count() : 0; }
 
 void fill_time(v1::TimeBase& out, const TimeBase& time) {
   if (const auto* anchor = std::get_if<TimeAnchor>(&time)) {
@@ -77,9 +75,9 @@ base::Bytes encode_state(const GatewayState& state) {
 base::Bytes encode_descriptor_set() {
   google::protobuf::FileDescriptorSet set;
   // Each file after those it imports.
-  const google::protobuf::FileDescriptor* files[] = {
-      v1::AlarmTransition::descriptor()->file(), v1::Event::descriptor()->file(), v1::Chunk::descriptor()->file(),
-      v1::GatewayState::descriptor()->file()};
+  const google::protobuf::FileDescriptor* files[] = {v1::AlarmTransition::descriptor()->file(),
+                                                     v1::Event::descriptor()->file(), v1::Chunk::descriptor()->file(),
+                                                     v1::GatewayState::descriptor()->file()};
   for (const auto* file : files) file->CopyTo(set.add_file());
   const std::string bytes = set.SerializeAsString();
   return {bytes.begin(), bytes.end()};

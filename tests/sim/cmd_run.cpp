@@ -37,8 +37,8 @@ int run(const Arguments& arguments) {
     return 1;
   }
   const auto& t = verdict.totals;
-  fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours, t.sent,
-             t.received, t.lost, t.repeated, t.defects);
+  fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours,
+             t.sent, t.received, t.lost, t.repeated, t.defects);
   fmt::print("  {} events, {} alarm transitions; {} crashes, {} broker outages, {} device faults\n", t.events, t.alarms,
              verdict.crashes, verdict.outages, verdict.silences);
   if (!t.first_defect.empty()) fmt::print("  first defect: {}\n", t.first_defect);

@@ -8,8 +8,8 @@ struct SimBroker::Wire {
   ports::MqttCallbacks callbacks;
   std::map<std::uint64_t, ports::MqttSession::PublishCallback> open;
   std::uint64_t next = 1;
-  bool cut = false;          // nothing passes any more
-  bool session_there = true; // the gateway's end still exists
+  bool cut = false;               // nothing passes any more
+  bool session_there = true;      // the gateway's end still exists
   base::BootTime last_arrival{};  // a connection keeps its order, each way
   base::BootTime last_answer{};
 
@@ -45,9 +45,8 @@ class SimBroker::Session final : public ports::MqttSession {
     wire_->open.emplace(id, std::move(done));
     auto& at = wire_->last_arrival;
     at = std::max(at, broker_.scheduler_.now() + broker_.trip());
-    broker_.scheduler_.post_at(at, [broker = &broker_, wire = wire_, id, message = std::move(message)] {
-      broker->arrive(wire, id, message);
-    });
+    broker_.scheduler_.post_at(
+        at, [broker = &broker_, wire = wire_, id, message = std::move(message)] { broker->arrive(wire, id, message); });
   }
 
   void subscribe(const std::string& /*topic_filter*/, PublishCallback done) override {

@@ -98,10 +98,10 @@ int do_control(sqlite3_file* /*file*/, int /*op*/, void* /*argument*/) { return 
 int do_sector_size(sqlite3_file* /*file*/) { return static_cast<int>(kSector); }
 int do_characteristics(sqlite3_file* /*file*/) { return 0; }
 
-const sqlite3_io_methods kMethods{1,        do_close,      do_read,    do_write,       do_truncate,
-                                  do_sync,  do_size,       do_lock,    do_lock,        do_check_lock,
-                                  do_control, do_sector_size, do_characteristics, nullptr, nullptr,
-                                  nullptr,  nullptr,       nullptr,    nullptr};
+const sqlite3_io_methods kMethods{
+    1,       do_close,      do_read,    do_write,       do_truncate,        do_sync, do_size, do_lock,
+    do_lock, do_check_lock, do_control, do_sector_size, do_characteristics, nullptr, nullptr, nullptr,
+    nullptr, nullptr,       nullptr};
 
 CrashDisk& disk_of(sqlite3_vfs* vfs) { return *static_cast<CrashDisk*>(vfs->pAppData); }
 
