@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace wayside::config {
 namespace {

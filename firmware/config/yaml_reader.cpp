@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 #include "config/scalars.hpp"
 #include "model/ids.hpp"
 
@@ -61,7 +61,7 @@ void Value::expected(std::string_view what) const {
 }
 
 void Value::unknown(std::string_view what, const std::vector<std::string>& known) const {
-  problem(fmt::format("unknown {} '{}'{}", what, raw(), hint(raw(), known)));
+  problem(fmt::format("unknown {} '{}'{}", what, raw(), base::hint(raw(), known)));
 }
 
 std::optional<std::string> Value::scalar() const {
@@ -176,7 +176,8 @@ std::optional<std::size_t> Value::one_of(const std::vector<std::string>& names) 
   const auto at = std::ranges::find(names, raw());
   if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
   problem(fmt::format("expected one of {} for {}, found '{}'", fmt::join(names, ", "), name_, raw()));
-  if (const auto near = nearest(raw(), names)) problems_->back().what += fmt::format("; did you mean '{}'?", *near);
+  if (const auto near = base::nearest(raw(), names))
+    problems_->back().what += fmt::format("; did you mean '{}'?", *near);
   return std::nullopt;
 }
 

@@ -1,17 +1,18 @@
-// "Did you mean": the word nearest to one that is not known. Pure functions; any thread.
+// "Did you mean" in the words of rule problems. Pure; any thread.
 #pragma once
 
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "base/nearest.hpp"
+
 namespace wayside::rules {
 
-// How many letters must be changed, put in or left out.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// ` (nearest: "volume")`, or nothing when no word is near (more than a third of the letters, and more than two,
-// differ).
-[[nodiscard]] std::string nearest_hint(std::string_view word, const std::set<std::string>& known);
+// ` (nearest: "volume")`, or nothing when no known word is near.
+[[nodiscard]] inline std::string nearest_hint(std::string_view word, const std::set<std::string>& known) {
+  const auto near = base::nearest(word, {known.begin(), known.end()});
+  return near ? " (nearest: \"" + *near + "\")" : std::string();
+}
 
 }  // namespace wayside::rules

@@ -76,7 +76,7 @@ std::string fits_none(const Scopes& scopes, const PointReference& reference) {
   for (const auto& info : scopes.table().infos()) {
     if (info.metric != reference.metric) continue;
     std::size_t distance = 0;
-    for (const auto& [label, value] : reference.labels) distance += edit_distance(value, label_of(info, label));
+    for (const auto& [label, value] : reference.labels) distance += base::edit_distance(value, label_of(info, label));
     if (best != nullptr && distance >= least) continue;
     best = &info;
     least = distance;

@@ -1,6 +1,7 @@
 #include "wire/encode.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <limits>
 
@@ -100,7 +101,11 @@ void encode(const model::Event& event, const Catalogues& catalogues, base::Bytes
   body.resize(start + 1 + length_size + size);
   body[start] = kEventsTag;
   std::uint8_t* at = CodedOutputStream::WriteVarint64ToArray(size, body.data() + start + 1);
-  message.SerializeWithCachedSizesToArray(at);
+  // Maps in a fixed order: the same events give the same bytes, in every run from one seed.
+  google::protobuf::io::ArrayOutputStream stream(at, static_cast<int>(size));
+  CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeWithCachedSizes(&coded);
 }
 
 base::Bytes encode_record(const model::AlarmRecord& record) {

@@ -30,6 +30,7 @@ int run(const Arguments& arguments) {
     fmt::print(stderr, "wayside-sim: --hours: '{}' is not a number above 0\n", arguments.get("--hours"));
     return 2;
   }
+  setting.lying_disk = arguments.has("--lying-disk");
   base::log::set_level(std::getenv("WAYSIDE_SIM_LOG") != nullptr ? base::log::Level::info : base::log::Level::off);
   const auto verdict = simulation::run(setting);
   if (!verdict.ran) {
@@ -54,6 +55,7 @@ Command run_command() {
           {{"--seed", "The seed (default 1)"},
            {"--hours", "Hours of gateway time (default 1)"},
            {"--config", "Another gateway.yaml"},
+           {"--lying-disk", "yes: the disk forgets what it said was synced (must be caught)"},
            {"--scene", "Another scene; lines and devices named as in the configuration"}},
           &run};
 }

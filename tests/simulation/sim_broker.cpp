@@ -23,16 +23,17 @@ struct SimBroker::Wire {
 
 class SimBroker::Session final : public ports::MqttSession {
  public:
-  explicit Session(SimBroker& broker) : broker_(broker), wire_(std::make_shared<Wire>()) {}
+  explicit Session(SimBroker& broker)
+      : broker_(broker), number_(broker.next_wire_++), wire_(std::make_shared<Wire>()) {}
   ~Session() override {
     wire_->session_there = false;
     wire_->cut = true;
-    broker_.wires_.erase(wire_);
+    broker_.wires_.erase(number_);
   }
 
   void connect(const ports::MqttConnect& /*options*/, ports::MqttCallbacks callbacks) override {
     wire_->callbacks = std::move(callbacks);
-    broker_.wires_.insert(wire_);
+    broker_.wires_.emplace(number_, wire_);
     broker_.scheduler_.post_at(broker_.scheduler_.now() + broker_.trip() * 2, [broker = &broker_, wire = wire_] {
       if (wire->cut) return;
       if (!broker->there_) return wire->end("connection refused");
@@ -59,6 +60,7 @@ class SimBroker::Session final : public ports::MqttSession {
 
  private:
   SimBroker& broker_;
+  std::uint64_t number_;
   std::shared_ptr<Wire> wire_;
 };
 
@@ -72,7 +74,7 @@ std::unique_ptr<ports::MqttSession> SimBroker::make_session() { return std::make
 void SimBroker::set_there(bool there) {
   there_ = there;
   if (there) return;
-  for (const auto& wire : std::set(wires_)) wire->end("connection lost");
+  for (const auto& [number, wire] : std::map(wires_)) wire->end("connection lost");
 }
 
 void SimBroker::arrive(const std::shared_ptr<Wire>& wire, std::uint64_t id, const ports::MqttMessage& message) {

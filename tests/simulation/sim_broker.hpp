@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +34,8 @@ class SimBroker final : public ports::MqttSessionFactory {
   base::Random& random_;
   Received received_;
   bool there_ = true;
-  std::set<std::shared_ptr<Wire>> wires_;
+  std::map<std::uint64_t, std::shared_ptr<Wire>> wires_;  // by age: an order that a seed repeats
+  std::uint64_t next_wire_ = 1;
 };
 
 }  // namespace wayside::simulation

@@ -75,6 +75,7 @@ class Run {
 
  private:
   base::Result<void> prepare() {
+    disk_.set_lying(setting_.lying_disk);
     auto scene = sim::load_scene(setting_.scene_file);
     if (!scene) return scene.error();
     scene->seed = setting_.seed;

@@ -14,6 +14,7 @@ struct Setting {
   double hours = 1;
   std::string config_file;  // a gateway.yaml; its buses and devices are those of the scene, by name
   std::string scene_file;
+  bool lying_disk = false;  // negative control: the disk forgets what it said was synced
 };
 
 struct Verdict {

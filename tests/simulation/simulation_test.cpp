@@ -13,7 +13,7 @@ using wayside::simulation::Setting;
 Setting setting(std::uint64_t seed) {
   wayside::base::log::set_level(wayside::base::log::Level::off);
   const std::string folder = WAYSIDE_SOURCE_DIR "/tests/simulation/";
-  return {seed, 1.0, folder + "gateway.yaml", folder + "scene.yaml"};
+  return {seed, 1.0, folder + "gateway.yaml", folder + "scene.yaml", false};
 }
 
 int seeds() {
@@ -42,4 +42,14 @@ TEST_CASE("the same seed gives the same run, another seed another one") {
   CHECK(first.digest == second.digest);
   CHECK(first.totals.received == second.totals.received);
   CHECK(first.digest != other.digest);
+}
+
+TEST_CASE("a disk that forgets what it said was synced is caught") {
+  int caught = 0;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    auto lying = setting(seed);
+    lying.lying_disk = true;
+    caught += wayside::simulation::run(lying).good() ? 0 : 1;
+  }
+  CHECK(caught >= 3);
 }

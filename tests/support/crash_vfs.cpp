@@ -76,6 +76,7 @@ int do_sync(sqlite3_file* file, int /*flags*/) {
   auto& h = handle(file);
   if (!h.alive()) return SQLITE_IOERR_FSYNC;
   if (h.disk->is_full()) return SQLITE_IOERR_FSYNC;
+  if (h.disk->is_lying()) return SQLITE_OK;
   for (const auto& write : h.file->pending) apply_write(h.file->synced, write);
   h.file->pending.clear();
   h.disk->count_sync();

@@ -28,6 +28,10 @@ class CrashDisk {
   // While true every write and sync fails with SQLITE_FULL / SQLITE_IOERR.
   void set_full(bool full) { full_ = full; }
 
+  // A disk that says "synced" and keeps nothing: the negative control of every test that loses power.
+  void set_lying(bool lying) { lying_ = lying; }
+  [[nodiscard]] bool is_lying() const { return lying_; }
+
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 
@@ -57,6 +61,7 @@ class CrashDisk {
   std::map<std::string, std::shared_ptr<File>> files_;
   std::uint64_t generation_ = 1;
   bool full_ = false;
+  bool lying_ = false;
   std::uint64_t bytes_written_ = 0;
   std::uint64_t syncs_ = 0;
 };

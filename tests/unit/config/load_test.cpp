@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 #include "config/scalars.hpp"
 #include "support/catch.hpp"
 
@@ -466,10 +466,10 @@ TEST_CASE("two profiles of one name are refused") {
 }
 
 TEST_CASE("the nearest name is near, or none") {
-  CHECK(config::nearest("bsu", {"unit", "bus"}) == "bus");  // two neighbours swapped
-  CHECK(config::nearest("ABCD", {"abdc", "abcd"}) == "abcd");
-  CHECK_FALSE(config::nearest("temperature", {"voltage", "current"}));
-  CHECK(config::edit_distance("", "abc") == 3);
+  CHECK(wayside::base::nearest("bsu", {"unit", "bus"}) == "bus");  // two neighbours swapped
+  CHECK(wayside::base::nearest("ABCD", {"abdc", "abcd"}) == "abcd");
+  CHECK_FALSE(wayside::base::nearest("temperature", {"voltage", "current"}));
+  CHECK(wayside::base::edit_distance("", "abc") == 3);
 }
 
 TEST_CASE("numbers are read without a locale and without surprises") {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wayside::config {
+namespace wayside::base {
 
 // Insertions, deletions, replacements and swaps of neighbours, upper and lower case alike.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -17,4 +17,4 @@ namespace wayside::config {
 // To append to a message: "; did you mean 'x'?", or "; known: a, b" when none is near, or "" without candidates.
 [[nodiscard]] std::string hint(std::string_view wrong, const std::vector<std::string>& candidates);
 
-}  // namespace wayside::config
+}  // namespace wayside::base

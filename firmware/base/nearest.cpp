@@ -1,10 +1,10 @@
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace wayside::config {
+namespace wayside::base {
 namespace {
 
 constexpr std::size_t kMostListed = 16;
@@ -60,4 +60,4 @@ std::string hint(std::string_view wrong, const std::vector<std::string>& candida
   return out;
 }
 
-}  // namespace wayside::config
+}  // namespace wayside::base
