@@ -113,7 +113,7 @@ void fill_alarms(const Gateway& gateway, v1::AlarmsResponse& out) {
     one.set_state(std::string(model::to_string(alarm.state)));
     one.set_severity(std::string(model::to_string(alarm.severity)));
     one.set_device(alarm.device.value);
-    one.set_department(alarm.department);
+    one.set_department(alarm.place.department);
     one.set_summary(alarm.summary);
     one.set_transition_count(alarm.count);
     one.set_since_wall_us(alarm.since_wall_us);

@@ -68,7 +68,8 @@ struct AlarmRecord {
   std::string summary;
   Severity severity = Severity::medium;
   DeviceId device;
-  std::string department;
+  Responsibility place;
+  DataClass data_class = DataClass::internal;
   std::int64_t since_wall_us = 0;  // wall clock of the last transition, 0 where it was not trusted
 };
 

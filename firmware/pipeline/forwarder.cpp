@@ -80,6 +80,7 @@ void Forwarder::committed(const std::vector<ports::StoredKey>& keys) {
 }
 
 void Forwarder::pump() {
+  home_.check();
   if (link_ == nullptr || !link_->is_up()) return;
   for (std::size_t i = 0; i < kTelemetryStreams; ++i) fall_back(i);
   for (auto& source : sources_) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "base/home_thread.hpp"
 #include "base/scheduler.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/time_keeper.hpp"
@@ -105,6 +106,7 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
   std::size_t measured_bytes_ = 0;
   base::TimerId retry_timer_ = base::TimerId::none;
   ForwarderCounters counters_;
+  base::HomeThread home_;
 };
 
 }  // namespace wayside::pipeline

@@ -39,6 +39,7 @@ Recorder::~Recorder() {
 }
 
 void Recorder::record(const model::Event& event) {
+  home_.check();
   ++counters_.events;
   const auto stream = model::stream_of(event);
   if (auto full = chunker_.add(event)) keep(std::move(*full));
@@ -130,6 +131,7 @@ void Recorder::commit_next() {
 }
 
 void Recorder::on_committed(base::Result<std::vector<ports::StoredKey>> keys) {
+  home_.check();
   commit_underway_ = false;
   if (!keys) {
     ++counters_.failed_commits;

@@ -12,6 +12,7 @@
 #include <map>
 #include <vector>
 
+#include "base/home_thread.hpp"
 #include "base/scheduler.hpp"
 #include "model/event.hpp"
 #include "ports/outbox.hpp"
@@ -83,6 +84,7 @@ class Recorder {
   base::TimerId retry_timer_ = base::TimerId::none;
   std::vector<base::Task> flushes_;
   RecorderCounters counters_;
+  base::HomeThread home_;
 };
 
 }  // namespace wayside::pipeline

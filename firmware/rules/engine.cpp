@@ -65,7 +65,7 @@ std::vector<model::AlarmTransition> Engine::restore(std::span<const model::Alarm
     if (const auto found = by_alarm.find(record.alarm); found != by_alarm.end()) {
       restore_one(instances_[found->second], record, now, out);
     } else if (is_active(record.state)) {
-      auto removed = describe_removed(record, inputs_.table(), now);
+      auto removed = describe_removed(record, now);
       removed.count = record.count + 1;
       removed.from = record.state;
       removed.to = model::AlarmState::normal;
@@ -89,7 +89,7 @@ void Engine::restore_one(Instance& instance, const model::AlarmRecord& record, b
   removed.from = record.state;
   removed.rule_version = record.rule_version;
   removed.severity = record.severity;
-  removed.place.department = record.department;
+  removed.place = record.place;
   removed.summary = record.summary;
   instance.summary = record.summary;
 }
@@ -183,7 +183,11 @@ std::vector<model::AlarmRecord> Engine::alarms() const {
     record.summary = instance.summary;
     record.severity = rule.spec.severity;
     record.device = instance.binding.device;
-    record.department = rule.spec.department.empty() ? home.place.department : rule.spec.department;
+    record.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
+    record.data_class = home.data_class;
+    for (const auto point : instance.binding.points) {
+      record.data_class = model::highest(record.data_class, inputs_.table().info(point).data_class);
+    }
     record.since_wall_us = instance.since_wall_us;
     out.push_back(std::move(record));
   }

@@ -63,8 +63,7 @@ model::AlarmTransition describe(const Rule& rule, const Binding& binding, const 
   return out;
 }
 
-model::AlarmTransition describe_removed(const model::AlarmRecord& record, const model::PointTable& points,
-                                        base::BootTime now) {
+model::AlarmTransition describe_removed(const model::AlarmRecord& record, base::BootTime now) {
   model::AlarmTransition out;
   out.alarm = record.alarm;
   out.rule = record.alarm.substr(0, record.alarm.find(' '));
@@ -72,14 +71,10 @@ model::AlarmTransition describe_removed(const model::AlarmRecord& record, const 
   out.severity = record.severity;
   out.device = record.device;
   out.labels["device"] = record.device.value;
-  out.place.department = record.department;
+  out.place = record.place;
+  out.data_class = record.data_class;
   out.summary = record.summary;
   out.at = now;
-  for (const auto& info : points.infos()) {  // which of its points the rule used is no longer known
-    if (info.device != record.device) continue;
-    out.place.area = info.place.area;
-    out.data_class = model::highest(out.data_class, info.data_class);
-  }
   return out;
 }
 

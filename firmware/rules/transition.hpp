@@ -20,7 +20,6 @@ namespace wayside::rules {
                                               std::optional<double> value, base::BootTime now);
 
 // The end of an alarm whose rule or device is gone: only the record, and the device if it is still there, know more.
-[[nodiscard]] model::AlarmTransition describe_removed(const model::AlarmRecord& record, const model::PointTable& points,
-                                                      base::BootTime now);
+[[nodiscard]] model::AlarmTransition describe_removed(const model::AlarmRecord& record, base::BootTime now);
 
 }  // namespace wayside::rules

@@ -153,14 +153,14 @@ class PahoSession final : public ports::MqttSession {
 
   void publish(ports::MqttMessage message, PublishCallback done) override {
     const auto id = remember(std::move(done));
-    attempt_publish(id, [this, id, &message] {
+    attempt("publish", [this, id, &message] {
       client_->publish(to_paho(std::move(message)), reinterpret_cast<void*>(id), *listener_);
     });
   }
 
   void subscribe(const std::string& topic_filter, PublishCallback done) override {
     const auto id = remember(std::move(done));
-    attempt_publish(id, [this, id, &topic_filter] {
+    attempt("publish", [this, id, &topic_filter] {
       client_->subscribe(topic_filter, 1, reinterpret_cast<void*>(id), *listener_);
     });
   }
@@ -201,7 +201,8 @@ class PahoSession final : public ports::MqttSession {
     return id;
   }
 
-  // Paho throws; here that becomes the end of the session, posted like every other one.
+  // Paho throws; here that becomes the end of the session, posted like every other one. Also for a publish: what
+  // Paho cannot take is not the message's fault, and `close` answers it with all the others.
   template <class Call>
   void attempt(const char* doing, Call call) {
     try {
@@ -209,17 +210,6 @@ class PahoSession final : public ports::MqttSession {
     } catch (const std::exception& e) {
       core_.post([shared = std::weak_ptr<Shared>(shared_), why = fmt::format("{}: {}", doing, e.what())] {
         if (const auto held = shared.lock()) held->close(closed(why));
-      });
-    }
-  }
-
-  template <class Call>
-  void attempt_publish(std::uintptr_t id, Call call) {
-    try {
-      call();
-    } catch (const std::exception& e) {
-      core_.post([shared = std::weak_ptr<Shared>(shared_), id, why = std::string(e.what())] {
-        if (const auto held = shared.lock()) held->finish(id, closed(why));
       });
     }
   }

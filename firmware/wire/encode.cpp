@@ -118,7 +118,12 @@ base::Bytes encode_record(const model::AlarmRecord& record) {
   out.text(record.summary);
   out.u8(static_cast<std::uint8_t>(record.severity));
   out.text(record.device.value);
-  out.text(record.department);
+  out.text(record.place.department);
+  for (const auto* level :
+       {&record.place.area.city, &record.place.area.district, &record.place.area.street, &record.place.area.grid}) {
+    out.text(*level);
+  }
+  out.u8(static_cast<std::uint8_t>(record.data_class));
   out.i64(record.since_wall_us);
   return out.take();
 }
@@ -134,14 +139,19 @@ std::optional<model::AlarmRecord> decode_record(base::ByteView bytes) {
   record.summary = in.text();
   const std::uint8_t severity = in.u8();
   record.device = model::DeviceId{in.text()};
-  record.department = in.text();
+  record.place.department = in.text();
+  auto& area = record.place.area;
+  for (auto* level : {&area.city, &area.district, &area.street, &area.grid}) *level = in.text();
+  const std::uint8_t data_class = in.u8();
   record.since_wall_us = in.i64();
   if (!in.ok() || state > static_cast<std::uint8_t>(model::AlarmState::out_of_service) ||
-      severity > static_cast<std::uint8_t>(model::Severity::critical)) {
+      severity > static_cast<std::uint8_t>(model::Severity::critical) ||
+      data_class > static_cast<std::uint8_t>(model::DataClass::sensitive)) {
     return std::nullopt;
   }
   record.state = static_cast<model::AlarmState>(state);
   record.severity = static_cast<model::Severity>(severity);
+  record.data_class = static_cast<model::DataClass>(data_class);
   return record;
 }
 
