@@ -27,8 +27,11 @@ std::vector<std::uint16_t> words_of(const device::RegisterBlock& block, const ba
   std::vector<std::uint16_t> words(block.count);
   const bool bits = block.kind == RegisterKind::coil || block.kind == RegisterKind::discrete;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    words[i] = bits ? static_cast<std::uint16_t>((pdu.at(2 + i / 8) >> (i % 8)) & 1U)
-                    : static_cast<std::uint16_t>((pdu.at(2 + 2 * i) << 8U) | pdu.at(3 + 2 * i));
+    if (bits) {
+      words[i] = static_cast<std::uint16_t>((std::uint32_t{pdu.at(2 + i / 8)} >> (i % 8)) & 1U);
+    } else {
+      words[i] = static_cast<std::uint16_t>((std::uint32_t{pdu.at(2 + 2 * i)} << 8U) | pdu.at(3 + 2 * i));
+    }
   }
   return words;
 }
