@@ -18,7 +18,7 @@ Setting setting(std::uint64_t seed) {
 
 int seeds() {
   const char* set = std::getenv("WAYSIDE_TEST_SET");
-  return set != nullptr && std::string(set) == "ci" ? 60 : 20;
+  return set != nullptr && std::string(set) == "ci" ? 300 : 20;
 }
 
 }  // namespace
