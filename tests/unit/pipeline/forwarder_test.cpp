@@ -135,8 +135,8 @@ TEST_CASE("the broker's receive maximum bounds what is unacknowledged") {
 TEST_CASE("new telemetry overtakes the backlog, and a backlog is sent whole and in order") {
   World world;
   for (int i = 0; i < 3; ++i) world.store(kTelemetry, 16'000);  // 1..3
-  world.up();                                                    // 1 is under way
-  world.store(kTelemetry, 16'000);                               // 4, live
+  world.up();                                                   // 1 is under way
+  world.store(kTelemetry, 16'000);                              // 4, live
   world.acknowledge(0);
   for (std::size_t next = 1; next < world.link.sent.size() && next < 10; ++next) world.acknowledge(next);
   REQUIRE(world.outbox.released.size() == 4);

@@ -15,11 +15,13 @@ class TwoPoints final : public device::Driver {
  public:
   TwoPoints() : points_(2) {
     points_[1].address = 100;
-    plan_.groups.push_back({seconds{1}, {{device::RegisterKind::holding, 0, 1}, {device::RegisterKind::holding, 100, 1}}});
+    plan_.groups.push_back(
+        {seconds{1}, {{device::RegisterKind::holding, 0, 1}, {device::RegisterKind::holding, 100, 1}}});
   }
   [[nodiscard]] std::span<const device::PointSpec> points() const override { return points_; }
   [[nodiscard]] const device::ReadPlan& plan() const override { return plan_; }
-  [[nodiscard]] device::Decoded decode(const device::DecodeInput& input, const device::DriverState& state) const override {
+  [[nodiscard]] device::Decoded decode(const device::DecodeInput& input,
+                                       const device::DriverState& state) const override {
     device::Decoded out;
     for (std::uint32_t n = 0; n < 2; ++n) {
       const auto words = input.image.words(device::RegisterKind::holding, points_[n].address, 1);
@@ -70,7 +72,8 @@ struct World {
   World() {
     base::log::set_level(base::log::Level::off);
     std::vector<pipeline::PolledDevice> devices;
-    devices.push_back({model::DeviceId{"d-1"}, 1, std::make_unique<TwoPoints>(), model::PointHandle{10}, milliseconds{100}, {}});
+    devices.push_back(
+        {model::DeviceId{"d-1"}, 1, std::make_unique<TwoPoints>(), model::PointHandle{10}, milliseconds{100}, {}});
     poller = std::make_unique<pipeline::Poller>(std::move(devices), std::vector<std::size_t>{4}, base::BootId{}, bus,
                                                 *home, *core, sink);
     home->post([this] { poller->start(); });

@@ -24,14 +24,13 @@ struct World {
     info.name = "a";
     points.add(std::move(info));
     catalogues = wire::Catalogues::build(model::GatewayId{"gw-1"}, points);
-    recorder = std::make_unique<pipeline::Recorder>(pipeline::Recorder::Options{},
-                                                    wire::Chunker({}, wire::Codec::zstd, catalogues), outbox, *core,
-                                                    listener);
+    recorder = std::make_unique<pipeline::Recorder>(
+        pipeline::Recorder::Options{}, wire::Chunker({}, wire::Codec::zstd, catalogues), outbox, *core, listener);
   }
   void telemetry() {
     const auto at = time.boot_now();
-    recorder->record({at, model::DataClass::internal,
-                      model::Telemetry{{{model::PointHandle{0}, 1.5, model::Quality::good, at}}}});
+    recorder->record(
+        {at, model::DataClass::internal, model::Telemetry{{{model::PointHandle{0}, 1.5, model::Quality::good, at}}}});
     recorder->end_instant();
   }
   void alarm(std::uint64_t count) {

@@ -130,7 +130,8 @@ TEST_CASE("state is kept with the chunks, and a removal of it too") {
   Folder folder;
   {
     World world(folder.file());
-    world.commit({kAlarm}, {{"alarm", "b", base::Bytes{2}}, {"alarm", "a", base::Bytes{1}}, {"other", "x", base::Bytes{}}});
+    world.commit({kAlarm},
+                 {{"alarm", "b", base::Bytes{2}}, {"alarm", "a", base::Bytes{1}}, {"other", "x", base::Bytes{}}});
     world.commit({}, {{"alarm", "b", std::nullopt}});
   }
   World world(folder.file());

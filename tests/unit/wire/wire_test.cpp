@@ -38,10 +38,20 @@ model::Event telemetry(std::int64_t us, model::Value value, model::Quality quali
 }
 
 v1::Chunk sent(const wire::SealedChunk& sealed) {
-  wire::ChunkHeader header{model::GatewayId{"gw-1"}, model::Epoch{77}, sealed.stream, 5, 5, sealed.boot,
-                           wire::TimeAnchor{base::from_us(1), base::WallTime{}, {}}, wire::Lane::live,
-                           static_cast<std::uint8_t>(sealed.codec), sealed.catalogue, sealed.checksum, sealed.events,
-                           sealed.first_offset, sealed.last_offset};
+  wire::ChunkHeader header{model::GatewayId{"gw-1"},
+                           model::Epoch{77},
+                           sealed.stream,
+                           5,
+                           5,
+                           sealed.boot,
+                           wire::TimeAnchor{base::from_us(1), base::WallTime{}, {}},
+                           wire::Lane::live,
+                           static_cast<std::uint8_t>(sealed.codec),
+                           sealed.catalogue,
+                           sealed.checksum,
+                           sealed.events,
+                           sealed.first_offset,
+                           sealed.last_offset};
   const auto bytes = wire::wrap(header, sealed.row);
   v1::Chunk chunk;
   REQUIRE(chunk.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
@@ -130,8 +140,16 @@ TEST_CASE("a body stays within its limit: the event that does not fit begins the
 }
 
 TEST_CASE("an alarm's record comes back whole, and damaged bytes give none") {
-  model::AlarmRecord record{"g/r d-1", model::AlarmState::raised, 9, "0123", "too hot", model::Severity::critical,
-                            model::DeviceId{"d-1"}, {{"c", "d", "s", "g"}, "water"}, model::DataClass::sensitive, 42};
+  model::AlarmRecord record{"g/r d-1",
+                            model::AlarmState::raised,
+                            9,
+                            "0123",
+                            "too hot",
+                            model::Severity::critical,
+                            model::DeviceId{"d-1"},
+                            {{"c", "d", "s", "g"}, "water"},
+                            model::DataClass::sensitive,
+                            42};
   auto bytes = wire::encode_record(record);
   const auto back = wire::decode_record(bytes);
   REQUIRE(back);
