@@ -183,7 +183,7 @@ void Gateway::announce_epoch() {
   const auto& report = seams_.store_report;
   const model::EpochStarted started{report.reason.empty() ? "not told before" : report.reason, report.old_epoch};
   judge_->record({seams_.clock.boot_now(), model::DataClass::internal, started},
-                 ports::StateChange{kEpochSpace, kAnnounced, encode_epoch(report.epoch)});
+                 {{kEpochSpace, kAnnounced, encode_epoch(report.epoch)}});
 }
 
 // Committed before the first chunk that uses it: commits keep their order.
@@ -195,13 +195,13 @@ void Gateway::announce_catalogues() {
     if (std::ranges::any_of(stored_catalogues_, [&key](const auto& entry) { return entry.key == key; })) continue;
     stored_catalogues_.push_back({key, catalogue->encoded});
     judge_->record({seams_.clock.boot_now(), c, model::CatalogueEvent{catalogue->encoded}},
-                   ports::StateChange{kCatalogueSpace, key, catalogue->encoded});
+                   {{kCatalogueSpace, key, catalogue->encoded}});
   }
 }
 
 void Gateway::check_time() {
   if (auto taken = time_->check()) {
-    judge_->record({seams_.clock.boot_now(), model::DataClass::internal, taken->anchor}, std::move(taken->change));
+    judge_->record({seams_.clock.boot_now(), model::DataClass::internal, taken->anchor}, std::move(taken->changes));
   }
   time_timer_ = seams_.core.post_at(seams_.core.now() + kTimeCheck, [this] { check_time(); });
 }

@@ -63,6 +63,7 @@ void Forwarder::committed(const std::vector<ports::StoredKey>& keys) {
     const auto index = telemetry_index(stream);
     if (stream.kind == model::StreamKind::alarm) {
       sources_[index].dry = false;
+      sources_[index].stale = true;
       continue;
     }
     auto& live = sources_[kAlarmSources + index];
@@ -74,6 +75,7 @@ void Forwarder::committed(const std::vector<ports::StoredKey>& keys) {
       backfill.before = std::max(stored.position, backfill.after + 1);
     }
     live.dry = false;
+    live.stale = true;
     recent_[index].push_back({stored.position, parts_.core.now()});
   }
   pump();
@@ -109,6 +111,7 @@ void Forwarder::fall_back(std::size_t telemetry_stream) {
   // Those of the range that are in flight or acknowledged are passed over by their position.
   backfill.before = live.ready.empty() ? live.after + 1 : live.ready.front().stored.position;
   backfill.dry = false;
+  backfill.stale = true;
 }
 
 bool Forwarder::pump_source(Source& source) {
@@ -130,6 +133,7 @@ bool Forwarder::pump_source(Source& source) {
 void Forwarder::fill(Source& source) {
   if (source.reading || source.dry || source.after + 1 >= source.before) return;
   source.reading = true;
+  source.stale = false;
   const auto index = static_cast<std::size_t>(&source - sources_.data());
   parts_.outbox.peek(source.stream, {source.after, source.before, kReadBytes},
                      [this, index, connection = connection_](base::Result<std::vector<ports::StoredChunk>> rows) {
@@ -153,7 +157,7 @@ void Forwarder::on_rows(std::size_t index, std::uint64_t connection,
     }
     return;
   }
-  if (rows->empty()) {
+  if (rows->empty() && !source.stale) {
     source.dry = true;
     return;
   }
@@ -161,6 +165,7 @@ void Forwarder::on_rows(std::size_t index, std::uint64_t connection,
     // The range may have moved while the read was under way.
     if (row.stored.position <= source.after || row.stored.position >= source.before) continue;
     source.after = row.stored.position;
+    if (flights_.contains(row.stored.position)) continue;  // also when its removal ends while it would wait here
     source.ready.push_back(std::move(row));
   }
   pump();

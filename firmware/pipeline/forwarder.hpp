@@ -65,6 +65,7 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
     bool reading = false;
     bool dry = false;    // nothing more until something is stored or the range grows
     bool closed = true;  // the live lane before anything was stored since the link came up
+    bool stale = false;  // something was stored, or the range grew, since the read under way was asked for
   };
   struct Recent {  // what the live lane may hold, per stream
     ports::StorePosition position = 0;

@@ -7,6 +7,10 @@
 #include "wire/encode.hpp"
 
 namespace wayside::pipeline {
+namespace {
+// At most 15 bytes each (index, value, quality): half of a telemetry body.
+constexpr std::ptrdiff_t kMostReadings = 500;
+}  // namespace
 
 Judge::Judge(Parts parts) : parts_(std::move(parts)), devices_(parts_.devices.size()) {}
 
@@ -26,9 +30,9 @@ void Judge::restore(const std::vector<model::AlarmRecord>& records) {
   arm();
 }
 
-void Judge::record(const model::Event& event, std::optional<ports::StateChange> change) {
+void Judge::record(const model::Event& event, std::vector<ports::StateChange> changes) {
   emit(event);
-  if (change) parts_.recorder.change(std::move(*change));
+  for (auto& change : changes) parts_.recorder.change(std::move(change));
   parts_.recorder.end_instant();
 }
 
@@ -71,8 +75,18 @@ void Judge::emit_telemetry(PollResult& result) {
     by_class[static_cast<std::size_t>(c)].readings.push_back(std::move(reading));
   }
   for (const auto c : model::kDataClasses) {
-    auto& telemetry = by_class[static_cast<std::size_t>(c)];
-    if (!telemetry.readings.empty()) emit({result.at, c, std::move(telemetry)});
+    emit_split(result.at, c, std::move(by_class[static_cast<std::size_t>(c)].readings));
+  }
+}
+
+// A body has room for so many readings of one event and no more.
+void Judge::emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings) {
+  for (auto first = readings.begin(); first != readings.end();) {
+    const auto last = first + std::min(kMostReadings, std::distance(first, readings.end()));
+    model::Telemetry part;
+    part.readings.assign(std::move_iterator(first), std::move_iterator(last));
+    emit({at, c, std::move(part)});
+    first = last;
   }
 }
 

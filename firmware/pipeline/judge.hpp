@@ -41,7 +41,7 @@ class Judge final : public PollSink {
   // Alarms as stored; transitions of those whose rule is gone are recorded.
   void restore(const std::vector<model::AlarmRecord>& records);
   // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it.
-  void record(const model::Event& event, std::optional<ports::StateChange> change = std::nullopt);
+  void record(const model::Event& event, std::vector<ports::StateChange> changes = {});
 
   void polled(PollResult result, base::Task taken) override;
 
@@ -55,6 +55,7 @@ class Judge final : public PollSink {
  private:
   void emit(const model::Event& event);
   void emit_telemetry(PollResult& result);
+  void emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings);
   void take_transitions(std::vector<model::AlarmTransition> transitions);
   void arm();
   void timer_due();

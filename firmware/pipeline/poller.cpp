@@ -38,7 +38,7 @@ Poller::Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indic
       schedule_.add(groups[group].period);
       turns_.push_back({devices_.size(), group});
     }
-    devices_.push_back({std::move(device), {}, 0});
+    devices_.push_back({std::move(device), {}, 0, false});
   }
 }
 
@@ -67,7 +67,11 @@ void Poller::run() {
   if (!running_ || underway_) return;
   const auto slot = schedule_.take_due(home_.now());
   // Core is behind (a slow disk): this turn is skipped, the next one comes at its own time.
-  if (!slot || handed_over_ >= kMostHandedOver) return arm();
+  if (!slot) return arm();
+  if (handed_over_ >= kMostHandedOver) {
+    ++skipped_;
+    return arm();
+  }
   underway_.emplace();
   underway_->slot = *slot;
   read_next_block();
@@ -150,30 +154,43 @@ void Poller::fail_turn(const base::Error& error) {
   ++device.counters.failures;
   device.counters.last_error = error.what;
   ++device.missed_in_row;
-  const bool first_verdict = !device.counters.ever_answered && device.missed_in_row == kMissesUntilLost;
-  if (device.missed_in_row >= kMissesUntilLost && (device.counters.communicating || first_verdict)) {
-    device.counters.communicating = false;
-    device.counters.since = result.at;
-    result.status_changed = true;
-    base::log::warn("device.lost", {{"device", device.what.id.value}, {"reason", error.what}});
-    for (std::size_t n = 0; n < device.what.driver->points().size(); ++n) {
-      result.readings.push_back({point_at(device.what, n), {}, model::Quality::bad_no_communication, result.at});
-    }
-  }
-  if (device.missed_in_row >= kMissesUntilLost) {
-    const auto when = result.at + probe_pause(device.missed_in_row);
-    for (std::size_t s = 0; s < turns_.size(); ++s) {
-      if (turns_[s].device == index) schedule_.defer(s, when);
-    }
+  const bool answers = error.code == base::Errc::exception_reply;
+  if (answers && device.missed_in_row == kMissesUntilLost) {
+    spoil(device, model::Quality::bad_device_failure, result);
+  } else if (!answers && device.missed_in_row >= kMissesUntilLost) {
+    lose(index, error, result);
   }
   hand_over(index, std::move(result));
   arm();
 }
 
+void Poller::lose(std::size_t index, const base::Error& error, PollResult& result) {
+  auto& device = devices_[index];
+  const bool first_verdict = !device.counters.ever_answered && !device.told_lost;
+  if (device.counters.communicating || first_verdict) {
+    device.counters.communicating = false;
+    device.counters.since = result.at;
+    device.told_lost = true;
+    result.status_changed = true;
+    base::log::warn("device.lost", {{"device", device.what.id.value}, {"reason", error.what}});
+    spoil(device, model::Quality::bad_no_communication, result);
+  }
+  const auto when = result.at + probe_pause(device.missed_in_row);
+  for (std::size_t slot = 0; slot < turns_.size(); ++slot) {
+    if (turns_[slot].device == index) schedule_.defer(slot, when);
+  }
+}
+
+void Poller::spoil(const Device& device, model::Quality quality, PollResult& result) {
+  for (std::size_t n = 0; n < device.what.driver->points().size(); ++n) {
+    result.readings.push_back({point_at(device.what, n), {}, quality, result.at});
+  }
+}
+
 void Poller::hand_over(std::size_t device, PollResult result) {
   result.device = indices_[device];
   result.counters = devices_[device].counters;
-  result.missed_turns = schedule_.missed();
+  result.missed_turns = schedule_.missed() + skipped_;
   ++handed_over_;
   core_.post([this, result = std::move(result)]() mutable {
     sink_.polled(std::move(result), [this] { home_.post([this] { --handed_over_; }); });

@@ -2,8 +2,10 @@
 // handed to core. Keeps each device's communication state. Home: the bus's Scheduler, but for the sink, which lives
 // on core. Stages 1 to 5 of the way of the data.
 //
-// A device that misses three polls in a row is lost: all its points turn bad_no_communication (with the last value
-// kept), once; from then on it is probed with a back-off of up to ten seconds. The first answer brings it back.
+// A device that answers three polls in a row with an exception such as "device failure" is alive, and all its points
+// turn bad_device_failure, once. A device that misses three polls in a row is lost: all its points turn
+// bad_no_communication (with the last value kept), once; from then on it is probed with a back-off of up to ten
+// seconds. The first answer brings it back.
 #pragma once
 
 #include <chrono>
@@ -52,7 +54,8 @@ struct PollResult {
 class PollSink {
  public:
   virtual ~PollSink() = default;
-  // On core. `taken` must be called (or destroyed) when the result has been recorded: back-pressure hangs on it.
+  // On core. `taken` must be called when the result has been taken in: a bus whose results core has not taken skips
+  // its turns.
   virtual void polled(PollResult result, base::Task taken) = 0;
 };
 
@@ -72,6 +75,7 @@ class Poller {
     PolledDevice what;
     DeviceCounters counters;
     int missed_in_row = 0;
+    bool told_lost = false;
   };
   struct Turn {  // one slot of the schedule
     std::size_t device = 0;
@@ -91,6 +95,9 @@ class Poller {
   void on_block(base::Result<ports::ReadReply> reply);
   void finish_turn();
   void fail_turn(const base::Error& error);
+  void lose(std::size_t index, const base::Error& error, PollResult& result);
+  // All points of the device turn bad, without a value.
+  static void spoil(const Device& device, model::Quality quality, PollResult& result);
   void hand_over(std::size_t device, PollResult result);
   [[nodiscard]] const device::PollGroup& group_of(const Turn& turn) const;
 
@@ -106,7 +113,8 @@ class Poller {
   std::vector<Turn> turns_;
   std::optional<Underway> underway_;
   base::TimerId timer_ = base::TimerId::none;
-  int handed_over_ = 0;  // results that core has not taken yet
+  int handed_over_ = 0;        // results that core has not taken yet
+  std::uint64_t skipped_ = 0;  // turns skipped because core was behind
   bool running_ = false;
 };
 

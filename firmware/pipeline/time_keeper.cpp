@@ -48,16 +48,25 @@ std::optional<TimeKeeper::Taken> TimeKeeper::check() {
     const auto& last = known->second.anchors.back();
     const bool stepped = std::chrono::abs(now.wall - extrapolate(last, now.offset)) > kStep;
     if (!stepped && now.offset - last.offset < kDaily) return std::nullopt;
-  } else if (boots_.size() >= kMostBoots) {
-    // The oldest by date goes; its chunks, should any still wait, keep bounds from their neighbours.
-    boots_.erase(
-        std::ranges::min_element(boots_, {}, [](const auto& entry) { return entry.second.anchors.front().wall; }));
+  }
+  Taken taken{{id, now.offset, now.wall, now.uncertainty, source_}, {}};
+  if (known == boots_.end()) {
+    while (boots_.size() >= kMostBoots) forget_oldest(taken.changes);
   }
   auto& boot = boots_[id];
   boot.anchors.push_back(now);
   // The first anchor stays: what was measured before it needs it. Of the others the oldest goes.
   if (boot.anchors.size() > kMostAnchors) boot.anchors.erase(boot.anchors.begin() + 1);
-  return Taken{{id, now.offset, now.wall, now.uncertainty, source_}, to_change(id, boot)};
+  taken.changes.push_back(to_change(id, boot));
+  return taken;
+}
+
+// By date. Its chunks, should any still wait, keep bounds from their neighbours.
+void TimeKeeper::forget_oldest(std::vector<ports::StateChange>& changes) {
+  const auto oldest =
+      std::ranges::min_element(boots_, {}, [](const auto& entry) { return entry.second.anchors.front().wall; });
+  changes.push_back({kSpace, base::to_hex(base::ByteView(oldest->first)), std::nullopt});
+  boots_.erase(oldest);
 }
 
 ports::StateChange TimeKeeper::to_change(const base::BootId& id, const Boot& boot) const {

@@ -23,7 +23,7 @@ class TimeKeeper {
 
   struct Taken {
     model::ClockAnchor anchor;
-    ports::StateChange change;
+    std::vector<ports::StateChange> changes;  // belong to the anchor's commit
   };
   // Looks at the clock; an anchor when one is due. Call once a second or so.
   [[nodiscard]] std::optional<Taken> check();
@@ -41,6 +41,7 @@ class TimeKeeper {
 
   static constexpr std::size_t kMostAnchors = 32;
   static constexpr std::size_t kMostBoots = 256;
+  void forget_oldest(std::vector<ports::StateChange>& changes);
 
   const base::Clock& clock_;
   std::string source_;

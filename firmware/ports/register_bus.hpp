@@ -28,7 +28,8 @@ class RegisterBus {
  public:
   using ReadCallback = base::UniqueFunction<void(base::Result<ReadReply>)>;
   virtual ~RegisterBus() = default;
-  // Errors: timeout (device_lost), exception_reply with the code in detail (01-03 skip_point, else retry_later),
+  // Errors: timeout (device_lost), exception_reply with the code in detail (01-03 skip_point, 0B a
+  // timeout of that unit, else retry_later),
   // protocol (retry_later), io / closed (device_lost: the line itself is away; the bus reopens by itself).
   // Requires: no read under way.
   virtual void read(const ReadRequest& request, ReadCallback done) = 0;

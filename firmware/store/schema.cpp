@@ -98,6 +98,7 @@ base::Result<OpenedDatabase> create(const std::string& path, const Database::Opt
 base::Result<OpenedDatabase> open_database(const std::string& path, const Database::Options& options,
                                            base::Random& random) {
   base::Error unusable;
+  std::optional<model::Epoch> old_epoch;
   {
     auto db = Database::open(path, options);
     if (db) {
@@ -109,6 +110,9 @@ base::Result<OpenedDatabase> open_database(const std::string& path, const Databa
         return OpenedDatabase{std::move(*db), std::move(report)};
       }
       unusable = looked.error();
+      // Of a database that is ours and only too new or damaged elsewhere, the numbering can often still be named.
+      const auto epoch = db->query_integer("SELECT value FROM meta WHERE key='epoch'");
+      if (epoch && *epoch != 0) old_epoch = model::Epoch{static_cast<std::uint64_t>(*epoch)};
     } else {
       unusable = db.error();
     }
@@ -117,7 +121,7 @@ base::Result<OpenedDatabase> open_database(const std::string& path, const Databa
   auto moved = set_aside(path);
   if (!moved) return moved.error();
   base::log::error("store.set_aside", {{"file", path}, {"moved_to", *moved}, {"reason", unusable.what}});
-  return create(path, options, OpenReport{{}, true, "database unusable: " + unusable.what, {}, *moved}, random);
+  return create(path, options, OpenReport{{}, true, "database unusable: " + unusable.what, old_epoch, *moved}, random);
 }
 
 }  // namespace wayside::store

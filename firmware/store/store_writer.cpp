@@ -230,6 +230,7 @@ void StoreWriter::remove_damaged(std::vector<ports::StorePosition> positions) {
 }
 
 void StoreWriter::stats(ports::Outbox::StatsCallback done) {
+  if (!numbers_known_) static_cast<void>(load_numbers());
   auto now = stats_;
   for (const auto next : next_number_) now.accepted_chunks += static_cast<std::uint64_t>(next - 1);
   for (const auto events : events_) now.accepted_events += static_cast<std::uint64_t>(events);

@@ -62,6 +62,7 @@ void Link::on_connected(const ports::MqttConnected& broker) {
 
 void Link::on_announced(const base::Result<void>& outcome) {
   if (state_ != State::announcing) return;
+  if (!outcome && outcome.error().code == base::Errc::closed) return;  // `closed` follows
   // A broker that refuses a retained message (an ACL, a size) still takes the rest.
   if (!outcome) base::log::warn("uplink.announcement_refused", {{"what", outcome.error().what}});
   if (--announcements_open_ > 0) return;
@@ -118,10 +119,11 @@ void Link::retire_session() {
 }
 
 void Link::finish_stop() {
-  if (state_ == State::stopped) return;
-  disarm();
-  enter(State::stopped, "stopped");
-  retire_session();
+  if (state_ != State::stopped) {
+    disarm();
+    enter(State::stopped, "stopped");
+    retire_session();
+  }
   if (stopped_) core_.post(std::move(stopped_));
 }
 

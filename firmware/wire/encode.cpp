@@ -144,7 +144,7 @@ std::optional<model::AlarmRecord> decode_record(base::ByteView bytes) {
   for (auto* level : {&area.city, &area.district, &area.street, &area.grid}) *level = in.text();
   const std::uint8_t data_class = in.u8();
   record.since_wall_us = in.i64();
-  if (!in.ok() || state > static_cast<std::uint8_t>(model::AlarmState::out_of_service) ||
+  if (!in.ok() || !in.at_end() || state > static_cast<std::uint8_t>(model::AlarmState::out_of_service) ||
       severity > static_cast<std::uint8_t>(model::Severity::critical) ||
       data_class > static_cast<std::uint8_t>(model::DataClass::sensitive)) {
     return std::nullopt;

@@ -42,6 +42,9 @@ struct FakeBus final : ports::RegisterBus {
   void read(const ports::ReadRequest& request, ReadCallback done) override {
     ++reads;
     base::Result<ports::ReadReply> reply = ports::ReadReply{{7}, home.now()};
+    if (failing) {
+      reply = base::Error{base::Errc::exception_reply, base::Consequence::retry_later, "exception: failure", 4};
+    }
     if (silent) reply = base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
     if (request.block.first == refused) {
       reply = base::Error{base::Errc::exception_reply, base::Consequence::skip_point, "no such register", 2};
@@ -50,6 +53,7 @@ struct FakeBus final : ports::RegisterBus {
   }
   base::Scheduler& home;
   bool silent = false;
+  bool failing = false;
   int refused = -1;
   int reads = 0;
 };
@@ -146,4 +150,21 @@ TEST_CASE("when core is behind, polls are skipped and what waits stays bounded")
   world.sink.held.clear();
   world.time.run_for(seconds{3});
   CHECK(world.sink.results.size() > 64);
+}
+
+TEST_CASE("a device that answers with failures is alive: its points turn bad, and it is polled on") {
+  World world;
+  world.time.run_for(milliseconds{10});
+  world.bus.failing = true;
+  world.time.run_for(seconds{10});
+  std::size_t bad = 0;
+  for (const auto& result : world.sink.results) {
+    for (const auto& reading : result.readings) bad += reading.quality == model::Quality::bad_device_failure ? 1U : 0U;
+  }
+  CHECK(bad == 2);
+  CHECK(world.sink.results.size() >= 10);
+  CHECK(world.sink.results.back().counters.communicating);
+  world.bus.silent = true;
+  world.time.run_for(seconds{5});
+  CHECK_FALSE(world.sink.results.back().counters.communicating);
 }

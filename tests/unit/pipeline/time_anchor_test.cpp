@@ -76,6 +76,6 @@ TEST_CASE("an anchor says what it was made of, and is stored under its boot") {
   CHECK(taken->anchor.offset == time.boot_now());
   CHECK(taken->anchor.wall == time.wall_now());
   CHECK(taken->anchor.uncertainty == time.wall_uncertainty());
-  CHECK(taken->change.space == pipeline::TimeKeeper::kSpace);
-  CHECK(taken->change.key == base::to_hex(base::ByteView(time.boot_id())));
+  CHECK(taken->changes.back().space == pipeline::TimeKeeper::kSpace);
+  CHECK(taken->changes.back().key == base::to_hex(base::ByteView(time.boot_id())));
 }

@@ -48,7 +48,7 @@ TEST_CASE("anchors of an earlier boot come back from the store; a boot without o
   base::BootId second{};
   second.fill(2);
   time.set_boot_id(second);
-  pipeline::TimeKeeper after(time, "rtc", {{taken->change.key, *taken->change.value}, {"zz", base::Bytes{1}}});
+  pipeline::TimeKeeper after(time, "rtc", {{taken->changes[0].key, *taken->changes[0].value}, {"zz", base::Bytes{1}}});
   REQUIRE(after.check());
   CHECK(std::holds_alternative<wire::TimeAnchor>(after.base_for(first, base::BootTime{})));
   base::BootId unknown{};

@@ -161,6 +161,9 @@ TEST_CASE("an alarm's record comes back whole, and damaged bytes give none") {
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     CHECK_FALSE(wire::decode_record(base::ByteView(bytes).first(cut)));
   }
+  bytes.push_back(0);
+  CHECK_FALSE(wire::decode_record(bytes));
+  bytes.pop_back();
   bytes[0] = 9;
   CHECK_FALSE(wire::decode_record(bytes));
 }
