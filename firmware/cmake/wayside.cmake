@@ -21,6 +21,8 @@ if(WAYSIDE_SANITIZE)
   if(WAYSIDE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 warns that atomic_thread_fence (used inside Asio) is not seen by ThreadSanitizer.
     target_compile_options(wayside_flags INTERFACE -Wno-tsan)
+    # protobuf's headers give its classes another layout under ThreadSanitizer, and Debian's library does not have it.
+    target_compile_options(wayside_flags INTERFACE -U__SANITIZE_THREAD__)
   endif()
 endif()
 target_include_directories(wayside_flags INTERFACE ${PROJECT_SOURCE_DIR}/firmware)
