@@ -72,7 +72,7 @@ void Poller::run() {
     ++skipped_;
     return arm();
   }
-  underway_.emplace();
+  underway_ = Underway{};
   underway_->slot = *slot;
   read_next_block();
 }

@@ -43,7 +43,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   Listener(std::weak_ptr<Shared> shared, base::Scheduler& core) : shared_(std::move(shared)), core_(core) {}
 
   void on_success(const mqtt::token& token) override {
-    if (token.get_type() == mqtt::token::Type::CONNECT) return connected(token);
+    if (token.get_type() == mqtt::token::Type::CONNECT) return on_connack(token);
     if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close("closed by us");
     finish(token, base::Result<void>());
   }
@@ -86,7 +86,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   }
 
  private:
-  void connected(const mqtt::token& token) {
+  void on_connack(const mqtt::token& token) {
     ports::MqttConnected broker;
     const auto response = token.get_connect_response();
     broker.session_present = response.is_session_present();
