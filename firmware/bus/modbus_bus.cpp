@@ -65,8 +65,8 @@ ModbusBus::ModbusBus(std::variant<RtuLine, TcpEndpoint> where, base::Scheduler& 
 
 ModbusBus::~ModbusBus() = default;
 
-void ModbusBus::read(const ports::ReadRequest& request, ReadCallback done) {
-  home_.post([this, request, done = std::move(done)]() mutable { done(transact(request)); });
+void ModbusBus::transact(const ports::BusRequest& request, Callback done) {
+  home_.post([this, request, done = std::move(done)]() mutable { done(exchange(request)); });
 }
 
 base::Result<void> ModbusBus::open() {
@@ -116,7 +116,9 @@ void ModbusBus::keep_gap() const {
   ::nanosleep(&pause, nullptr);  // this thread is the line's own
 }
 
-base::Result<ports::ReadReply> ModbusBus::transact(const ports::ReadRequest& request) {
+base::Result<ports::BusReply> ModbusBus::exchange(const ports::BusRequest& request) {
+  const auto* block = std::get_if<device::RegisterBlock>(&request.what);
+  if (block == nullptr) return base::invalid_argument("only reads so far");
   if (auto opened = open(); !opened) return opened.error();
   auto* modbus = context_->modbus;
   const auto us = request.timeout.count();
@@ -124,12 +126,12 @@ base::Result<ports::ReadReply> ModbusBus::transact(const ports::ReadRequest& req
                               static_cast<std::uint32_t>(us % 1'000'000));
   if (modbus_set_slave(modbus, request.unit) != 0) return to_error(errno);
   keep_gap();
-  ports::ReadReply reply;
-  const int got = read_block(modbus, request.block, reply.words);
+  ports::BusReply reply;
+  const int got = read_block(modbus, *block, reply.words);
   const int code = errno;
   reply.at = clock_.boot_now();
   last_activity_ = reply.at;
-  if (got == request.block.count) return reply;
+  if (got == block->count) return reply;
   auto error = got < 0
                    ? to_error(code)
                    : base::Error{base::Errc::protocol, base::Consequence::retry_later, "an answer of another length"};

@@ -31,11 +31,11 @@ class ModbusBus final : public ports::RegisterBus {
   ModbusBus(std::variant<RtuLine, TcpEndpoint> where, base::Scheduler& home, const base::Clock& clock);
   ~ModbusBus() override;
 
-  void read(const ports::ReadRequest& request, ReadCallback done) override;
+  void transact(const ports::BusRequest& request, Callback done) override;
 
  private:
   struct Context;  // libmodbus's modbus_t
-  [[nodiscard]] base::Result<ports::ReadReply> transact(const ports::ReadRequest& request);
+  [[nodiscard]] base::Result<ports::BusReply> exchange(const ports::BusRequest& request);
   [[nodiscard]] base::Result<void> open();
   void close();
   void keep_gap() const;

@@ -68,8 +68,8 @@ std::optional<std::int64_t> error_value(std::string_view word, Encoding encoding
   return *value >= least && *value <= most ? value : std::nullopt;
 }
 
-std::vector<std::int64_t> read_error_values(const Value& list, Encoding encoding) {
-  std::vector<std::int64_t> out;
+std::vector<device::RawRange> read_error_values(const Value& list, Encoding encoding) {
+  std::vector<device::RawRange> out;
   if (is_float(encoding)) {
     list.problem("'error_values' are raw whole numbers: a float type has none (not-a-number is bad anyhow)");
     return out;
@@ -79,7 +79,7 @@ std::vector<std::int64_t> read_error_values(const Value& list, Encoding encoding
     if (!word) continue;
     const auto value = error_value(*word, encoding);
     if (value) {
-      out.push_back(*value);
+      out.push_back({*value, *value});
     } else {
       item.expected(fmt::format("a whole number of {} bits, decimal or 0x,", bit_count(encoding)));
     }
@@ -123,7 +123,7 @@ void read_encoding(MapReader& map, PointSpec& point) {
 }
 
 void check_place(const MapReader& map, const PointSpec& point, std::uint16_t max_read_registers) {
-  const int words = device::word_count(point.encoding);
+  const int words = device::word_count(point);
   if (point.address + words - 1 > kLastAddress) {
     map.self().problem(fmt::format("the {} registers at {} end past 65535", words, point.address));
   }

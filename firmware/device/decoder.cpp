@@ -53,6 +53,11 @@ Sample measured(const PointSpec& spec, std::uint32_t point, model::Value value) 
   return Sample{point, std::move(value), good ? Quality::good : Quality::uncertain_range_exceeded};
 }
 
+bool in_any(const std::vector<RawRange>& ranges, std::int64_t raw) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [raw](const RawRange& range) { return raw >= range.first && raw <= range.last; });
+}
+
 Sample failed(std::uint32_t point) { return Sample{point, {}, Quality::bad_sensor_failure}; }
 
 Sample decode_float(const PointSpec& spec, std::uint32_t point, std::uint64_t bits) {
@@ -75,7 +80,7 @@ Sample decode_integer(const PointSpec& spec, std::uint32_t point, std::int64_t r
 }  // namespace
 
 std::optional<std::int64_t> raw_integer(const PointSpec& spec, std::span<const std::uint16_t> words) {
-  WAYSIDE_ASSERT(words.size() == word_count(spec.encoding));
+  WAYSIDE_ASSERT(words.size() == word_count(spec));
   const std::uint64_t bits = compose(spec.order, words);
   if (is_truth(spec)) return truth(spec, bits);
   switch (spec.encoding) {
@@ -88,16 +93,20 @@ std::optional<std::int64_t> raw_integer(const PointSpec& spec, std::span<const s
     case Encoding::s32: return static_cast<std::int32_t>(bits);
     case Encoding::f32:
     case Encoding::f64: return std::nullopt;
+    case Encoding::bcd16:
+    case Encoding::bcd32:
+    case Encoding::bcd64:
+    case Encoding::text: return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<Sample> decode_point(const PointSpec& spec, std::uint32_t point, const RegisterImage& image) {
-  const auto words = image.words(spec.kind, spec.address, word_count(spec.encoding));
+  const auto words = image.words(spec.kind, spec.address, word_count(spec));
   if (!words) return std::nullopt;
   if (is_float(spec) && !is_truth(spec)) return decode_float(spec, point, compose(spec.order, *words));
   const auto raw = raw_integer(spec, *words);
-  if (!raw || std::find(spec.error_values.begin(), spec.error_values.end(), *raw) != spec.error_values.end()) {
+  if (!raw || in_any(spec.error_values, *raw)) {
     return failed(point);
   }
   if (is_truth(spec)) return Sample{point, *raw != 0, Quality::good};

@@ -11,7 +11,7 @@
 namespace wayside::device {
 
 // The unscaled integer of an integer encoding (bit: 0 or 1). None for floats.
-// Requires: words.size() == word_count(spec.encoding).
+// Requires: words.size() == word_count(spec).
 [[nodiscard]] std::optional<std::int64_t> raw_integer(const PointSpec& spec, std::span<const std::uint16_t> words);
 
 // The sample of point number `point`; none if the image does not cover it.

@@ -28,10 +28,36 @@ namespace wayside::device {
 using DriverState = base::Bytes;
 
 struct DecodeInput {
-  RegisterImage image;
+  RegisterImage image;  // what the register blocks of one group gave; empty for a frame protocol
   base::BootTime at{};  // end of the read
   // A word for the boot: offsets of different boots cannot be compared.
   base::BootId boot{};
+  std::size_t group = 0;              // of the plan
+  std::vector<base::Bytes> frames{};  // the frames of this turn, in the order they came; empty for Modbus
+};
+
+// The next thing to send in a turn of a frame protocol. No bytes: send nothing, wait for one more frame (an answer of
+// several frames; a device that speaks by itself).
+struct FrameRequest {
+  base::Bytes send;
+};
+
+// A value asked of a point that has a WriteSpec (or that the family says may be commanded).
+struct CommandRequest {
+  std::uint32_t point = 0;  // index into points()
+  model::Value value;       // engineering units; a name of the point's enumeration; a truth
+};
+
+// What to do for a command: write, wait, read back, compare.
+struct CommandPlan {
+  std::vector<RegisterWrite> writes;
+  std::vector<base::Bytes> frames;  // instead of writes, for a frame protocol
+  std::chrono::microseconds settle{};
+  std::vector<RegisterBlock> read_back;
+  std::size_t read_back_group = 0;  // of the plan, for a frame protocol
+  std::uint32_t measured = 0;       // the point that shows the effect
+  model::Value expected;            // what `measured` must then say
+  double tolerance = 0;
 };
 
 struct Decoded {
@@ -47,7 +73,25 @@ class Driver {
   [[nodiscard]] virtual const ReadPlan& plan() const = 0;
   // Never fails as a whole: what cannot be decoded is a sample of bad quality.
   [[nodiscard]] virtual Decoded decode(const DecodeInput& input, const DriverState& state) const = 0;
+
+  // Frame protocols: what to send next in this turn of `group`, given the frames that have come in it; none: the turn
+  // is over and is decoded.
+  [[nodiscard]] virtual std::optional<FrameRequest> next_frame(std::size_t /*group*/,
+                                                               std::span<const base::Bytes> /*so_far*/,
+                                                               const DriverState& /*state*/) const {
+    return std::nullopt;
+  }
+
+  // Errors (Errc::denied: the point cannot be commanded; Errc::invalid_argument: not a value for it, with the range).
+  [[nodiscard]] virtual base::Result<CommandPlan> command(const CommandRequest& request,
+                                                          const DriverState& state) const;
 };
+
+// The command of a point by its WriteSpec alone: what most families need. Same errors.
+[[nodiscard]] base::Result<CommandPlan> plan_command(std::span<const PointSpec> points, const CommandRequest& request);
+
+// Whether the measured value is what the plan expects.
+[[nodiscard]] bool fulfilled(const CommandPlan& plan, const model::Value& measured);
 
 struct DriverConfig {
   Profile profile;
@@ -68,6 +112,8 @@ struct DriverFamily {
   std::span<const OptionSpec> options;
   // Errors (Errc::config): an option out of its range, with its name; a profile that lacks a role the family needs.
   base::Result<std::unique_ptr<Driver>> (*make)(const DriverConfig& config);
+  // Null: Modbus; such a device has a `unit`. With a frame protocol its address is an option of the family.
+  const FrameProtocol* protocol = nullptr;
 };
 
 // Every family built in: the generated list of drivers/CMakeLists.txt.

@@ -26,6 +26,10 @@ std::string_view to_string(Encoding e) {
     case Encoding::s64: return "s64";
     case Encoding::f32: return "f32";
     case Encoding::f64: return "f64";
+    case Encoding::bcd16: return "bcd16";
+    case Encoding::bcd32: return "bcd32";
+    case Encoding::bcd64: return "bcd64";
+    case Encoding::text: return "text";
   }
   return "?";
 }
@@ -62,7 +66,7 @@ base::Result<PointSpec> instance_of(const PointGroup& group, const PointSpec& po
   result.name = fmt::format("{}-{}.{}", group.name, number, result.metric);
   result.labels[group.name] = std::to_string(number);
   const long address = point.address + static_cast<long>(number - group.first) * group.stride;
-  if (address < 0 || address + word_count(point.encoding) > 65536) {
+  if (address < 0 || address + word_count(point) > 65536) {
     return config_error(fmt::format("point '{}': address {} is outside 0..65535", result.name, address));
   }
   result.address = static_cast<std::uint16_t>(address);
@@ -114,14 +118,14 @@ std::string PointSpec::source() const {
   } else {
     where += fmt::format(" {}", to_string(encoding));
   }
-  if (word_count(encoding) > 1 || order != ByteOrder::abcd) where += fmt::format(" {}", to_string(order));
+  if (word_count(*this) > 1 || order != ByteOrder::abcd) where += fmt::format(" {}", to_string(order));
   return role == "computed" ? "computed from " + where : where;
 }
 
 base::Result<std::vector<PointSpec>> expand(const Profile& profile, const Options& options) {
   std::vector<PointSpec> points;
   for (const auto& point : profile.points) {
-    if (point.address + word_count(point.encoding) > 65536) {
+    if (point.address + word_count(point) > 65536) {
       return config_error(fmt::format("point '{}': it ends past address 65535", point.name));
     }
     points.push_back(point);
@@ -145,7 +149,7 @@ base::Result<ReadPlan> plan_reads(const Profile& profile, const std::vector<Poin
                                   std::chrono::microseconds period) {
   std::map<std::chrono::microseconds, std::vector<Need>> by_period;
   for (const auto& point : points) {
-    const int words = word_count(point.encoding);
+    const int words = word_count(point);
     if (words > read_limit(profile, point.kind)) {
       return config_error(fmt::format("point '{}': {} registers are wider than a read of at most {}", point.name, words,
                                       read_limit(profile, point.kind)));

@@ -19,7 +19,9 @@
 
 namespace wayside::device {
 
-enum class Encoding : std::uint8_t { bit, u16, s16, u32, s32, u64, s64, f32, f64 };
+// text: two characters a register, as many registers as PointSpec::text_registers, padded with 0 or blanks.
+// bcd16..bcd64: four decimal digits a register; a nibble above 9 is no number (bad_sensor_failure).
+enum class Encoding : std::uint8_t { bit, u16, s16, u32, s32, u64, s64, f32, f64, bcd16, bcd32, bcd64, text };
 
 // Order of the bytes of a value on the wire, most significant A: ABCD big-endian, CDAB words swapped,
 // BADC bytes swapped in each word, DCBA little-endian. For four words the same idea word by word.
@@ -29,16 +31,47 @@ enum class ByteOrder : std::uint8_t { abcd, cdab, badc, dcba };
   switch (e) {
     case Encoding::bit:
     case Encoding::u16:
-    case Encoding::s16: return 1;
+    case Encoding::s16:
+    case Encoding::bcd16: return 1;
     case Encoding::u32:
     case Encoding::s32:
-    case Encoding::f32: return 2;
+    case Encoding::f32:
+    case Encoding::bcd32: return 2;
     case Encoding::u64:
     case Encoding::s64:
-    case Encoding::f64: return 4;
+    case Encoding::f64:
+    case Encoding::bcd64: return 4;
+    case Encoding::text: return 0;  // see word_count(PointSpec)
   }
   return 1;
 }
+
+// Raw values from first to last, both included.
+struct RawRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  bool operator==(const RawRange&) const = default;
+};
+
+// Dead band of telemetry: a change smaller than this (absolute, or in percent of the last value told) is not sent by
+// itself. Rules see every value. Bad quality and its end are always sent, and a value is at least every `at_least`.
+struct DeadBand {
+  double absolute = 0;
+  double percent = 0;
+  std::chrono::microseconds at_least{std::chrono::minutes{5}};
+};
+
+// How a point may be commanded. Values are in engineering units, back through scale and offset.
+struct WriteSpec {
+  RegisterKind kind = RegisterKind::holding;  // coil or holding
+  std::uint16_t address = 0;
+  bool multiple = false;      // by FC 15 / 16 even for one value
+  std::optional<double> min;  // outside: refused
+  std::optional<double> max;
+  std::string read_back;               // the point that shows the measured effect; empty: the written one itself
+  std::chrono::microseconds settle{};  // from the write to the read-back
+  double tolerance = 0;                // how far the measured value may be off
+};
 
 struct PointSpec {
   std::string name;                           // "power_total"; after expansion "lane-2.volume"
@@ -48,13 +81,27 @@ struct PointSpec {
   std::uint16_t address = 0;
   Encoding encoding = Encoding::u16;
   ByteOrder order = ByteOrder::abcd;
-  int bit = -1;  // 0..15: this bit of the register is a truth
+  int bit = -1;  // 0..63: this bit of the value is a truth, or with bit_width > 1 the lowest of a field
+  int bit_width = 1;
+  std::uint16_t text_registers = 0;  // of a text
   double scale = 1;
   double offset = 0;                // value = raw * scale + offset
   std::string unit;                 // UCUM
   std::optional<double> valid_min;  // outside: quality uncertain_range_exceeded
   std::optional<double> valid_max;
-  std::vector<std::int64_t> error_values;           // raw values that mean "no value": quality bad_sensor_failure
+  std::vector<RawRange> error_values;        // raw values that mean "no value": quality bad_sensor_failure
+  std::vector<RawRange> unsupported_values;  // "this unit does not have it": quality bad_configuration_error
+  // Value classes, for a register that means several things: a point takes its share of the raw values.
+  std::vector<RawRange> true_when;  // not empty: a truth, whether raw is in one of these
+  std::vector<RawRange> only_when;  // not empty: other raw values are no value of this point (good, without a value)
+  std::map<std::int64_t, std::string> values;  // enumeration: raw value -> name; others: uncertain_range_exceeded
+  std::optional<double> max_rate;              // units per second; a faster change: uncertain_sub_normal
+  std::optional<std::chrono::microseconds> stuck_after;  // raw unchanged that long: uncertain_sensor_not_accurate
+  std::optional<DeadBand> dead_band;
+  std::optional<WriteSpec> write;  // none: read only
+  // "2.3.0": the point is there only in firmware from / up to (not including) this; empty: in all.
+  std::string since_firmware;
+  std::string until_firmware;
   std::optional<std::chrono::microseconds> period;  // overrides the device's
   model::DataClass data_class = model::DataClass::internal;
   std::string role;  // what the family does with it: "counter", "sequence", "fibre_break", ...
@@ -62,6 +109,27 @@ struct PointSpec {
   std::map<std::string, std::string> maps_to;  // public model -> name: talq, ngsi, ucifi
 
   [[nodiscard]] std::string source() const;  // "input 52 f32 ABCD", for provenance
+};
+
+[[nodiscard]] constexpr std::uint16_t word_count(const PointSpec& spec) {
+  return spec.encoding == Encoding::text ? spec.text_registers : word_count(spec.encoding);
+}
+
+// Written once each time the device begins to answer (and after a restart of it), before it is polled.
+struct SetupWrite {
+  std::string title;
+  RegisterWrite write;
+  // Only where the device's option (or the profile's default) has this value; empty: always.
+  std::string option;
+  std::string equals;
+  // Compared first: what already stands there is not written again (flash of the device wears out).
+  bool read_first = true;
+};
+
+// Where a device says who it is; read when it begins to answer. For the asset record and firmware conditions.
+struct IdentitySpec {
+  std::optional<PointSpec> serial;
+  std::optional<PointSpec> firmware;
 };
 
 struct PointGroup {
@@ -87,6 +155,10 @@ struct Profile {
   std::map<std::string, std::string> defaults;                // options of the family with the product's value
   std::vector<PointSpec> points;
   std::vector<PointGroup> groups;
+  std::vector<SetupWrite> setup;
+  IdentitySpec identity;
+  // The device wants this much silence after its answer before the next request (beyond the bus's own gap).
+  std::chrono::microseconds quiet{};
 };
 
 // A device's options, as written in gateway.yaml over the profile's defaults.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "device/frame_protocol.hpp"
 
 namespace wayside::device {
 
@@ -30,14 +31,30 @@ struct RegisterBlock {
   auto operator<=>(const RegisterBlock&) const = default;
 };
 
-// Blocks that are read together, one after another: one instant.
+inline constexpr std::uint16_t kMaxWriteRegisters = 123;
+inline constexpr std::uint16_t kMaxWriteBits = 1968;
+
+// One write: `values` words (or 0 and 1) from `first` on. kind: coil or holding.
+struct RegisterWrite {
+  RegisterKind kind = RegisterKind::holding;
+  std::uint16_t first = 0;
+  std::vector<std::uint16_t> values;
+  // One value goes by FC 05 / 06, or by FC 15 / 16 where the device knows only those; several always by the latter.
+  bool multiple = false;
+  bool operator==(const RegisterWrite&) const = default;
+};
+
+// What is read together, one after another: one instant.
 struct PollGroup {
   std::chrono::microseconds period{};
-  std::vector<RegisterBlock> blocks;
+  std::vector<RegisterBlock> blocks;  // empty for a frame protocol: Driver::next_frame says what to send
 };
 
 struct ReadPlan {
   std::vector<PollGroup> groups;
+  const FrameProtocol* protocol = nullptr;  // null: Modbus
+  // The device speaks by itself: nothing is sent, each frame is decoded as it comes. Needs a bus of its own.
+  bool listen = false;
 };
 
 }  // namespace wayside::device

@@ -85,11 +85,11 @@ void Poller::read_next_block() {
   const auto& turn = turns_[underway_->slot];
   const auto& device = devices_[turn.device].what;
   const auto& block = group_of(turn).blocks[underway_->block];
-  bus_.read({device.unit, block, device.timeout},
-            [this](base::Result<ports::ReadReply> reply) { on_block(std::move(reply)); });
+  bus_.transact({device.unit, block, device.timeout},
+                [this](base::Result<ports::BusReply> reply) { on_block(std::move(reply)); });
 }
 
-void Poller::on_block(base::Result<ports::ReadReply> reply) {
+void Poller::on_block(base::Result<ports::BusReply> reply) {
   if (!running_) return underway_.reset();
   const auto& turn = turns_[underway_->slot];
   const auto& blocks = group_of(turn).blocks;

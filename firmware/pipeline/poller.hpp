@@ -92,7 +92,7 @@ class Poller {
   void run();
   void arm();
   void read_next_block();
-  void on_block(base::Result<ports::ReadReply> reply);
+  void on_block(base::Result<ports::BusReply> reply);
   void finish_turn();
   void fail_turn(const base::Error& error);
   void lose(std::size_t index, const base::Error& error, PollResult& result);

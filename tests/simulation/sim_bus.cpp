@@ -38,8 +38,9 @@ std::vector<std::uint16_t> words_of(const device::RegisterBlock& block, const ba
 
 }  // namespace
 
-base::Result<ports::ReadReply> SimBus::answer(const ports::ReadRequest& request, bool& silent) {
-  const auto reply = line_.handle(request.unit, request_pdu(request.block));
+base::Result<ports::BusReply> SimBus::answer(const ports::BusRequest& request, bool& silent) {
+  const auto& block = std::get<device::RegisterBlock>(request.what);
+  const auto reply = line_.handle(request.unit, request_pdu(block));
   silent = !reply || reply->pdu.at(0) >= 0x80;
   if (!reply) return base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
   if (reply->pdu.at(0) >= 0x80) {
@@ -50,10 +51,10 @@ base::Result<ports::ReadReply> SimBus::answer(const ports::ReadRequest& request,
     const auto consequence = code <= 3 ? base::Consequence::skip_point : base::Consequence::retry_later;
     return base::Error{base::Errc::exception_reply, consequence, what, code};
   }
-  return ports::ReadReply{words_of(request.block, reply->pdu), {}};
+  return ports::BusReply{words_of(block, reply->pdu), {}, {}};
 }
 
-void SimBus::read(const ports::ReadRequest& request, ReadCallback done) {
+void SimBus::transact(const ports::BusRequest& request, Callback done) {
   bool silent = false;
   auto reply = answer(request, silent);
   const auto took = silent ? request.timeout : std::chrono::microseconds{2'000 + random_.below(30'000)};

@@ -12,10 +12,10 @@ namespace wayside::simulation {
 class SimBus final : public ports::RegisterBus {
  public:
   SimBus(sim::Slave& line, base::Scheduler& home, base::Random& random) : line_(line), home_(home), random_(random) {}
-  void read(const ports::ReadRequest& request, ReadCallback done) override;
+  void transact(const ports::BusRequest& request, Callback done) override;
 
  private:
-  [[nodiscard]] base::Result<ports::ReadReply> answer(const ports::ReadRequest& request, bool& silent);
+  [[nodiscard]] base::Result<ports::BusReply> answer(const ports::BusRequest& request, bool& silent);
 
   sim::Slave& line_;
   base::Scheduler& home_;

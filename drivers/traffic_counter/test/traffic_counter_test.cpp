@@ -28,7 +28,7 @@ PointSpec point(std::string name, std::uint16_t address, Encoding encoding, std:
 device::Profile counter(Encoding encoding, int lanes = 1) {
   device::PointGroup lane{"lane", "lanes", 1, lanes, 12, 16, {}};
   lane.points = {point("volume", 16, encoding, "counter"), point("occupancy", 18, Encoding::u16, "", 0.1)};
-  lane.points[1].error_values = {0xFFFF};
+  lane.points[1].error_values = {{0xFFFF, 0xFFFF}};
   device::Profile profile;
   profile.groups = {lane};
   profile.max_hole = 9;

@@ -210,7 +210,7 @@ TEST_CASE("a profile is read with registers, types and groups") {
   CHECK(voltage.data_class == model::DataClass::open);
   CHECK(profile.points.at(1).encoding == device::Encoding::u16);
   CHECK(profile.points.at(1).bit == 3);
-  CHECK(profile.points.at(2).error_values == std::vector<std::int64_t>{-32768, -1});
+  CHECK(profile.points.at(2).error_values == std::vector<device::RawRange>{{-32768, -32768}, {-1, -1}});
   CHECK(*profile.points.at(2).period == 10s);
   CHECK(profile.points.at(3).encoding == device::Encoding::bit);
   CHECK(profile.points.at(3).maps_to.at("talq") == "lampOn");

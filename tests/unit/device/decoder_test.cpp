@@ -137,7 +137,7 @@ TEST_CASE("a float that is no number is a failed sensor without value") {
 TEST_CASE("an error value is a failed sensor without value, compared before the scale") {
   auto spec = spec_of(Encoding::s16);
   spec.scale = 0.1;
-  spec.error_values = {0x7FFF, -32768};
+  spec.error_values = {{0x7FFF, 0x7FFF}, {-32768, -32768}};
   for (const auto word : Words{0x7FFF, 0x8000}) {
     const auto sample = decode(spec, {word});
     CHECK(sample.quality == Quality::bad_sensor_failure);
@@ -145,7 +145,7 @@ TEST_CASE("an error value is a failed sensor without value, compared before the 
   }
   CHECK(decode(spec, {0x7FFE}).quality == Quality::good);
   auto wide = spec_of(Encoding::u64);
-  wide.error_values = {-1};  // all ones
+  wide.error_values = {{-1, -1}};  // all ones
   CHECK(decode(wide, {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF}).quality == Quality::bad_sensor_failure);
 }
 

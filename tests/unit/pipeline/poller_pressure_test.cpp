@@ -32,13 +32,13 @@ class OnePoint final : public device::Driver {
 // Answers after 10 ms, a silent unit after its timeout.
 struct FakeBus final : ports::RegisterBus {
   explicit FakeBus(base::Scheduler& s) : home(s) {}
-  void read(const ports::ReadRequest& request, ReadCallback done) override {
+  void transact(const ports::BusRequest& request, Callback done) override {
     CHECK_FALSE(busy);  // at most one transaction is under way
     busy = true;
     reads.push_back({request.unit, home.now()});
     const bool silent = request.unit == silent_unit;
     const auto when = home.now() + (silent ? request.timeout : std::chrono::microseconds{milliseconds{10}});
-    base::Result<ports::ReadReply> reply = ports::ReadReply{{7}, when};
+    base::Result<ports::BusReply> reply = ports::BusReply{{7}, {}, when};
     if (silent) reply = base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
     home.post_at(when, [this, reply = std::move(reply), done = std::move(done)]() mutable {
       busy = false;

@@ -39,14 +39,14 @@ class TwoPoints final : public device::Driver {
 
 struct FakeBus final : ports::RegisterBus {
   explicit FakeBus(base::Scheduler& s) : home(s) {}
-  void read(const ports::ReadRequest& request, ReadCallback done) override {
+  void transact(const ports::BusRequest& request, Callback done) override {
     ++reads;
-    base::Result<ports::ReadReply> reply = ports::ReadReply{{7}, home.now()};
+    base::Result<ports::BusReply> reply = ports::BusReply{{7}, {}, home.now()};
     if (failing) {
       reply = base::Error{base::Errc::exception_reply, base::Consequence::retry_later, "exception: failure", 4};
     }
     if (silent) reply = base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
-    if (request.block.first == refused) {
+    if (std::get<device::RegisterBlock>(request.what).first == refused) {
       reply = base::Error{base::Errc::exception_reply, base::Consequence::skip_point, "no such register", 2};
     }
     home.post([reply = std::move(reply), done = std::move(done)]() mutable { done(std::move(reply)); });
