@@ -24,11 +24,12 @@ std::chrono::milliseconds duration(const YamlMap& map, const std::string& key, c
 }
 
 LineSpec parse_line(const YAML::Node& node) {
-  const YamlMap map(node, "line", {"name", "pty", "tcp", "baud"});
+  const YamlMap map(node, "line", {"name", "pty", "tcp", "baud", "echo"});
   LineSpec line;
   line.name = map.text("name");
   line.pty = map.text("pty", "");
   line.baud = map.whole("baud", 9600, 300, 1'000'000);
+  line.echo = map.whole("echo", 0, 0, 1) != 0;
   if (map.has("pty") == map.has("tcp")) map.fail("pty", "or 'tcp' must be given, one of the two");
   if (!map.has("tcp")) return line;
   const std::string where = map.text("tcp");

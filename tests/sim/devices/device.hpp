@@ -56,7 +56,11 @@ struct Manner {
   std::uint8_t exception = 0;
   std::chrono::milliseconds delay{0};
   double drop_percent = 0;
-  double corrupt_percent = 0;  // a flipped bit in the reply; on a serial line only
+  double corrupt_percent = 0;     // a flipped bit in the reply; on a serial line only
+  double truncate_percent = 0;    // the reply breaks off; on a serial line only
+  double noise_percent = 0;       // some bytes before the reply; on a serial line only
+  double wrong_unit_percent = 0;  // the reply says the next unit's number
+  bool babbles = false;           // sends bytes that no one asked for; on a serial line only
 };
 
 class Device {

@@ -45,7 +45,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void serve(const TcpRequest& request) {
     auto reply = slave_.handle(request.unit, request.pdu);
     if (!reply) return;
-    auto frame = tcp_frame(request.transaction, request.unit, reply->pdu);
+    const auto unit = static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0));
+    auto frame = tcp_frame(request.transaction, unit, reply->pdu);
     if (reply->delay.count() == 0) return send(std::move(frame));
     // Others may overtake a slow unit, as behind a gateway with several buses.
     auto timer = std::make_shared<boost::asio::steady_timer>(socket_.get_executor(), reply->delay);
