@@ -88,7 +88,8 @@ void PacedLine::serve() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   std::vector<std::uint8_t> request;
   Clock::time_point first{};
-  const auto gap = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(gap_seconds(options_.baud)));
+  const auto gap =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(gap_seconds(options_.baud)));
   while (receive(request, first)) {
     if (first < line_free_ + gap) ++violations_;
     const auto end = first + characters(static_cast<double>(request.size()));

@@ -4,6 +4,7 @@
 // it spins for the last stretch of each wait. A thread of its own.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>

@@ -55,7 +55,14 @@ base::Result<void> link_to(const std::string& target, const std::string& path) {
 }  // namespace
 
 PtyLine::PtyLine(boost::asio::io_context& io, Slave& slave, std::string path, int baud)
-    : slave_(slave), path_(std::move(path)), baud_(baud), wire_(io), silence_(io), send_timer_(io), share_timer_(io), babble_timer_(io) {}
+    : slave_(slave),
+      path_(std::move(path)),
+      baud_(baud),
+      wire_(io),
+      silence_(io),
+      send_timer_(io),
+      share_timer_(io),
+      babble_timer_(io) {}
 
 PtyLine::~PtyLine() {
   std::error_code ignored;  // a leftover link is replaced at the next start

@@ -53,7 +53,7 @@ class PtyLine {
   std::string path_;
   int baud_;
   bool linked_ = false;
-  bool echoes_ = false;  // what the gateway sends comes back to it first
+  bool echoes_ = false;         // what the gateway sends comes back to it first
   base::UniqueFd client_side_;  // kept open: the line does not hang up between two clients
   boost::asio::posix::stream_descriptor wire_;
   boost::asio::steady_timer silence_, send_timer_, share_timer_, babble_timer_;
