@@ -73,6 +73,8 @@ device::PointSpec computed_from(const device::PointSpec& source, std::string met
   point.encoding = source.encoding;
   point.order = source.order;
   point.bit = source.bit;
+  point.bit_width = source.bit_width;
+  point.text_registers = source.text_registers;
   point.unit = std::move(unit);
   point.period = source.period;
   point.data_class = source.data_class;

@@ -38,14 +38,31 @@ struct BusConfig {
   model::SourcePlace place;
 };
 
+// A command of `point` goes only if the expression (of the rules' language) is true: "valve may close only if the pump
+// is off". Text here; whoever evaluates it compiles it.
+struct InterlockConfig {
+  std::string point;              // that is commanded
+  std::vector<std::string> when;  // only for these target values, as written; empty: for all
+  std::string only_if;
+  model::SourcePlace place;  // of the expression
+};
+
+// What may be commanded of a device. Nothing, unless it is allowed by name.
+struct CommandsConfig {
+  std::vector<std::string> allow;  // names of points of the device: "lamp-2.level"
+  int max_per_minute = 12;         // of the whole device
+  std::vector<InterlockConfig> interlocks;
+};
+
 struct DeviceConfig {
   model::DeviceId id;
   model::BusId bus;
-  std::uint8_t unit = 1;  // 1..247 on a serial line, 0..255 over TCP
+  std::uint8_t unit = 1;  // Modbus only: 1..247 on a serial line, 0..255 over TCP
   device::Profile profile;
   device::Options options;  // the site's over the profile's defaults
   std::chrono::microseconds period{};
   std::map<std::string, std::string> labels;
+  CommandsConfig commands;
   model::Responsibility responsible;  // the device's own or the gateway's
   model::SourcePlace place;
 };

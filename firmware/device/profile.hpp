@@ -93,7 +93,8 @@ struct PointSpec {
   std::vector<RawRange> unsupported_values;  // "this unit does not have it": quality bad_configuration_error
   // Value classes, for a register that means several things: a point takes its share of the raw values.
   std::vector<RawRange> true_when;  // not empty: a truth, whether raw is in one of these
-  std::vector<RawRange> only_when;  // not empty: other raw values are no value of this point (good, without a value)
+  // Not empty: with other raw values the point has no value (bad_out_of_service: good would keep the last one).
+  std::vector<RawRange> only_when;
   std::map<std::int64_t, std::string> values;  // enumeration: raw value -> name; others: uncertain_range_exceeded
   std::optional<double> max_rate;              // units per second; a faster change: uncertain_sub_normal
   std::optional<std::chrono::microseconds> stuck_after;  // raw unchanged that long: uncertain_sensor_not_accurate
@@ -111,6 +112,7 @@ struct PointSpec {
   [[nodiscard]] std::string source() const;  // "input 52 f32 ABCD", for provenance
 };
 
+// Registers (or coils) that the point has on the device.
 [[nodiscard]] constexpr std::uint16_t word_count(const PointSpec& spec) {
   return spec.encoding == Encoding::text ? spec.text_registers : word_count(spec.encoding);
 }

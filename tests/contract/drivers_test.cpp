@@ -159,8 +159,10 @@ TEST_CASE("every point has a name of its own, a meaning, and a unit if it is a n
     for (const PointSpec& point : driver.points()) {
       INFO("point " << point.name);
       names.push_back(point.name);
-      const bool truth = point.encoding == device::Encoding::bit || (point.bit >= 0 && point.role != "computed");
-      CHECK((truth || !point.unit.empty()));
+      const bool bit = point.bit >= 0 && point.bit_width == 1 && point.role != "computed";
+      const bool truth = point.encoding == device::Encoding::bit || bit || !point.true_when.empty();
+      const bool words = point.encoding == device::Encoding::text || !point.values.empty();
+      CHECK((truth || words || !point.unit.empty()));
       CHECK(point.meaning.size() > 10);
       CHECK(point.meaning.ends_with('.'));
       CHECK(point.name.ends_with(point.metric));
