@@ -10,7 +10,7 @@
 #include "config/scalars.hpp"
 #include "config/writes.hpp"
 #include "device/decoder.hpp"
-#include "device/firmware.hpp"
+#include "device/firmware_version.hpp"
 
 namespace wayside::config {
 namespace {

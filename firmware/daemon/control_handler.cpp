@@ -1,6 +1,7 @@
 #include "daemon/control_handler.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace wayside::daemon {
 namespace {
@@ -29,6 +30,27 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
   out.set_connects(link.connects);
 }
 
+void fill_bus(const std::string& bus, const pipeline::BusStatistics& statistics,
+              google::protobuf::Map<std::string, std::uint64_t>& counters) {
+  constexpr std::array<const char*, pipeline::kBusClasses> kNames = {"command", "technician", "alarm",
+                                                                     "normal",  "slow",       "probe"};
+  const auto us = [](std::chrono::microseconds span) { return static_cast<std::uint64_t>(span.count()); };
+  const std::string prefix = "bus." + bus + ".";
+  for (std::size_t c = 0; c < kNames.size(); ++c) {
+    counters[prefix + "turns." + kNames[c]] = statistics.turns[c];
+    if (statistics.missed[c] > 0) counters[prefix + "missed." + kNames[c]] = statistics.missed[c];
+  }
+  counters[prefix + "skipped"] = statistics.skipped;
+  counters[prefix + "jobs_expired"] = statistics.jobs_expired;
+  counters[prefix + "jobs_refused"] = statistics.jobs_refused;
+  counters[prefix + "start_p99_us"] = us(statistics.start_p99);
+  counters[prefix + "start_own_p99_us"] = us(statistics.own_p99);
+  counters[prefix + "dead_per_mille"] = statistics.dead_per_mille;
+  counters[prefix + "parked_points"] = statistics.parked_points;
+  counters[prefix + "splits"] = statistics.splits;
+  counters[prefix + "line_away"] = statistics.line_away ? 1 : 0;
+}
+
 void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   auto& counters = *out.mutable_counters();
   const auto& recorder = gateway.recorder().counters();
@@ -40,6 +62,7 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;
   for (const auto& [bus, missed] : gateway.judge().missed_turns()) counters["bus." + bus + ".missed_turns"] = missed;
+  for (const auto& [bus, statistics] : gateway.judge().buses()) fill_bus(bus, statistics, counters);
 }
 
 void fill_status(const Gateway& gateway, v1::StatusResponse& out) {

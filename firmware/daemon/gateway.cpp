@@ -114,14 +114,28 @@ void Gateway::make_link() {
 }
 
 void Gateway::make_pollers() {
+  std::vector<bool> is_input(assembly_.points->size(), false);
+  for (const auto point : assembly_.rules->inputs()) is_input[model::index(point)] = true;
   for (const auto& bus : config_.buses) {
     std::vector<pipeline::PolledDevice> polled;
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < assembly_.devices.size(); ++i) {
       auto& device = assembly_.devices[i];
       if (device.config->bus != bus.id) continue;
-      polled.push_back({device.config->id, device.config->unit, std::move(device.driver), device.first_point,
-                        device.config->profile.response_timeout, stored_drivers_[device.config->id.value]});
+      const auto& profile = device.config->profile;
+      const auto first = is_input.begin() + static_cast<std::ptrdiff_t>(model::index(device.first_point));
+      const auto points = static_cast<std::ptrdiff_t>(device.driver->points().size());
+      polled.push_back({.id = device.config->id,
+                        .unit = device.config->unit,
+                        .driver = std::move(device.driver),
+                        .first_point = device.first_point,
+                        .timeout = profile.response_timeout,
+                        .state = stored_drivers_[device.config->id.value],
+                        .identity = profile.identity,
+                        .setup = pipeline::setup_for(profile, device.config->options),
+                        .quiet = profile.quiet,
+                        .limits = {profile.max_hole, profile.max_read_registers, device.config->period},
+                        .alarm_points = {first, first + points}});
       indices.push_back(i);
     }
     const auto seam = seams_.bus(bus);

@@ -65,6 +65,8 @@ class Gateway {
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
+  // The entrance to a bus, by its position in the configuration.
+  [[nodiscard]] pipeline::BusQueue& queue(std::size_t bus) { return *buses_.at(bus).poller; }
   void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
 
  private:

@@ -49,6 +49,8 @@ class Judge final : public PollSink {
   [[nodiscard]] const DeviceCounters& device(std::size_t index) const { return devices_[index]; }
   // Polls that were skipped because the bus or core was behind, by bus.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& missed_turns() const { return missed_turns_; }
+  // What each bus said of itself last.
+  [[nodiscard]] const std::map<std::string, BusStatistics>& buses() const { return buses_; }
   // The date of the last transition, microseconds; 0 where it was not known.
   [[nodiscard]] std::int64_t since(const std::string& alarm) const;
 
@@ -63,6 +65,7 @@ class Judge final : public PollSink {
   Parts parts_;
   std::vector<DeviceCounters> devices_;
   std::map<std::string, std::uint64_t> missed_turns_;
+  std::map<std::string, BusStatistics> buses_;
   std::map<std::string, std::int64_t> since_;  // by alarm; as many as there are rule instances at the most
   EventObserver observer_;
   base::TimerId timer_ = base::TimerId::none;

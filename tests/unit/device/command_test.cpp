@@ -6,7 +6,7 @@
 #include "device/decoder.hpp"
 #include "device/driver.hpp"
 #include "device/encoder.hpp"
-#include "device/firmware.hpp"
+#include "device/firmware_version.hpp"
 #include "device/words.hpp"
 #include "support/catch.hpp"
 
@@ -258,10 +258,10 @@ TEST_CASE("firmware versions are compared number by number") {
   PointSpec spec;
   spec.since_firmware = "2.3.0";
   spec.until_firmware = "3";
-  CHECK_FALSE(stands_in(spec, "2.2.9"));
-  CHECK(stands_in(spec, "2.3"));
-  CHECK_FALSE(stands_in(spec, "3.0.0"));
-  CHECK(stands_in(spec, ""));
+  CHECK_FALSE(has_point("2.2.9", spec));
+  CHECK(has_point("2.3", spec));
+  CHECK_FALSE(has_point("3.0.0", spec));
+  CHECK(has_point("", spec));
 }
 
 }  // namespace
