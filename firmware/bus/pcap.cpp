@@ -108,7 +108,7 @@ void add_tag(Big& big, std::uint16_t tag, std::uint32_t value) {
   big.u32(value);
 }
 
-// The ports tell the dissector which way a frame went: a response comes from Modbus's.
+// The ports say which way a frame went: a response comes from Modbus's.
 void add_upper_pdu(const ports::CapturedFrame& frame, std::string_view dissector, base::Bytes& out) {
   Big big(out);
   add_tag(big, kTagDissector, dissector);
