@@ -20,16 +20,23 @@ namespace wayside::config {
 
 enum class Parity : char { none = 'N', even = 'E', odd = 'O' };
 
+enum class Rs485 { none, kernel, automatic };
+
 struct SerialSettings {
   std::string port;  // a path that survives re-plugging: /dev/serial/by-id/... or by-path
   int baud = 9600;
   Parity parity = Parity::none;
   int stop_bits = 1;
+  Rs485 rs485 = Rs485::none;  // who turns the direction: the adapter, the driver, the driver where it can
+  bool echo = false;          // what is sent comes back
 };
+
+enum class TcpFraming { modbus, rtu };  // rtu: a serial server that hands the bytes through
 
 struct TcpSettings {
   std::string host;
   std::uint16_t port = 502;
+  TcpFraming framing = TcpFraming::modbus;
 };
 
 struct BusConfig {

@@ -33,8 +33,8 @@ clock: {trust: rtc}
 profiles: [profiles]
 rules: [rules/light.yaml]
 buses:
-  - {id: cabinet, serial: {port: /dev/ttyS1, baud: 19200, parity: even, stop_bits: 2}}
-  - {id: junction, tcp: {host: 127.0.0.1, port: 5020}}
+  - {id: cabinet, serial: {port: /dev/ttyS1, baud: 19200, parity: even, stop_bits: 2, rs485: auto, echo: true}}
+  - {id: junction, tcp: {host: 127.0.0.1, port: 5020, framing: rtu}}
 devices:
   - id: meter-1
     bus: cabinet
@@ -68,6 +68,9 @@ log: {level: debug}
   CHECK(serial.baud == 19200);
   CHECK(serial.parity == config::Parity::even);
   CHECK(serial.stop_bits == 2);
+  CHECK(serial.rs485 == config::Rs485::automatic);
+  CHECK(serial.echo);
+  CHECK(std::get<config::TcpSettings>(config.buses.at(1).transport).framing == config::TcpFraming::rtu);
   CHECK(std::get<config::TcpSettings>(config.buses.at(1).transport).port == 5020);
   const auto& meter = config.devices.at(0);
   CHECK(meter.options == device::Options{{"lanes", "4"}, {"nominal_voltage", "230"}});
@@ -384,4 +387,20 @@ TEST_CASE("numbers are read without a locale and without surprises") {
   CHECK_FALSE(config::parse_number("-inf"));
   CHECK(config::parse_duration("99999999999999d").has_error());
   CHECK(config::duration_text(90s) == "90s");
+}
+
+TEST_CASE("what a bus cannot be is told with the nearest that it can") {
+  Site site;
+  const auto told = site.gateway(kHead +
+                                 "buses:\n"
+                                 "  - {id: a, serial: {port: /dev/ttyS1, rs485: kernal, echo: maybe}}\n"
+                                 "  - {id: b, tcp: {host: x, framing: ascii}}\n"
+                                 "  - {id: c, tcp: {host: x, port: 1, echo: true}}\n"
+                                 "devices: []\n");
+  REQUIRE(told.size() == 4);
+  CHECK(told[0].starts_with("gateway.yaml:8:"));
+  CHECK(told[0].find("kernel") != std::string::npos);
+  CHECK(told[1].find("'echo'") != std::string::npos);
+  CHECK(told[2].find("framing") != std::string::npos);
+  CHECK(told[3].find("echo") != std::string::npos);
 }
