@@ -133,7 +133,18 @@ void check_place(const MapReader& map, const PointSpec& point, std::uint16_t max
   }
 }
 
+// A point of a frame protocol: the family reads the text, and decodes into a whole number.
+void read_item(MapReader& map, const Value& item, PointSpec& point) {
+  take(point.locator, item.text());
+  point.encoding = Encoding::s64;
+  if (const auto bit = map.find("bit")) take(point.bit, bit->integer(0, 62));
+  for (const auto* key : {"register", "address"}) {
+    if (const auto v = map.find(key)) v->problem(fmt::format("'{}' does not go with 'item'", key));
+  }
+}
+
 void read_register(MapReader& map, PointSpec& point, std::uint16_t max_read_registers) {
+  if (const auto item = map.find("item")) return read_item(map, *item, point);
   if (const auto v = map.need("register")) take(point.kind, v->choice(kKinds));
   if (const auto v = map.need("address")) take(point.address, v->integer(0, kLastAddress));
   read_encoding(map, point);
