@@ -1,5 +1,7 @@
 #include "sim/wire/slave.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace wayside::sim {
@@ -97,6 +99,22 @@ std::optional<Reply> Slave::handle(std::uint8_t unit, base::ByteView pdu) {
   const bool is_corrupt = random_.chance(manner.corrupt_percent / 100.0);
   if (manner.exception != 0) return Reply{exception_pdu(pdu[0], manner.exception), manner.delay, is_corrupt};
   return Reply{answer(device, pdu), manner.delay, is_corrupt};
+}
+
+bool Slave::speaks_frames() const {
+  return std::any_of(devices_.begin(), devices_.end(), [](const auto& entry) { return entry.second->speaks_frames(); });
+}
+
+std::vector<Reply> Slave::hear(base::ByteView bytes) {
+  std::vector<Reply> replies;
+  for (const auto& [unit, device] : devices_) {
+    const Manner& manner = device->manner();
+    for (auto& frame : device->hear(bytes)) {
+      if (manner.silent || random_.chance(manner.drop_percent / 100.0)) continue;
+      replies.push_back({std::move(frame), manner.delay, random_.chance(manner.corrupt_percent / 100.0)});
+    }
+  }
+  return replies;
 }
 
 }  // namespace wayside::sim

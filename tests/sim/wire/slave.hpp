@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
@@ -28,6 +29,11 @@ class Slave {
   void add(std::uint8_t unit, Device& device) { devices_.emplace(unit, &device); }
   // Nothing when no reply goes out. Unit 0 on a bus is a broadcast: written to all, never answered.
   [[nodiscard]] std::optional<Reply> handle(std::uint8_t unit, base::ByteView pdu);
+
+  // A line of frames instead of Modbus: it has a device that speaks them. Then bytes go to all such devices as they
+  // come, and a Reply's pdu is the whole frame.
+  [[nodiscard]] bool speaks_frames() const;
+  [[nodiscard]] std::vector<Reply> hear(base::ByteView bytes);
 
  private:
   std::optional<Reply> broadcast(base::ByteView pdu);
