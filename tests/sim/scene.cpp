@@ -83,7 +83,8 @@ DeviceSpec parse_device(const YAML::Node& node, const std::string& folder) {
   device.serves = map.text("serves", "");
   for (const auto& option : kind.options) {
     if (!map.has(option.name)) continue;
-    const bool is_whole = option.name != "lamp_power" && option.name != "peak" && option.name != "free_speed";
+    const bool is_whole = option.name != "lamp_power" && option.name != "peak" && option.name != "free_speed" &&
+                          option.name != "address" && option.name != "flow";
     device.numbers[option.name] =
         is_whole ? map.whole(option.name, 0, static_cast<int>(option.lowest), static_cast<int>(option.highest))
                  : map.number(option.name, 0, option.lowest, option.highest);

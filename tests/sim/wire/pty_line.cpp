@@ -135,6 +135,10 @@ void PtyLine::received(const Error& error, std::size_t size) {
     Error full;
     wire_.write_some(boost::asio::buffer(buffer_.data(), size), full);
   }
+  if (slave_.speaks_frames()) {
+    for (const auto& reply : slave_.hear(base::ByteView(buffer_.data(), size))) queue(reply.pdu, reply, size);
+    return read();
+  }
   if (const auto request = receiver_.feed(base::ByteView(buffer_.data(), size))) {
     serve(*request);
   } else {
@@ -151,12 +155,15 @@ void PtyLine::silent(const Error& error) {
 
 void PtyLine::serve(const RtuRequest& request) {
   auto reply = slave_.handle(request.unit, request.pdu);
-  if (!reply || queue_.size() >= kMostQueued) return;
-  auto frame = rtu_frame(static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0)), reply->pdu);
-  if (reply->is_corrupt) frame[frame.size() / 2] ^= 0x10U;
-  if (reply->is_truncated) frame.resize(frame.size() / 2);
-  frame.insert(frame.begin(), reply->noise_before.begin(), reply->noise_before.end());
-  auto start = Clock::now() + characters(static_cast<double>(request.wire_bytes) + kSilenceCharacters) + reply->delay;
+  if (reply) queue(rtu_frame(static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0)), reply->pdu), *reply, request.wire_bytes);
+}
+
+void PtyLine::queue(base::Bytes frame, const Reply& reply, std::size_t request_bytes) {
+  if (queue_.size() >= kMostQueued) return;
+  if (reply.is_corrupt) frame[frame.size() / 2] ^= 0x10U;
+  if (reply.is_truncated) frame.resize(frame.size() / 2);
+  frame.insert(frame.begin(), reply.noise_before.begin(), reply.noise_before.end());
+  auto start = Clock::now() + characters(static_cast<double>(request_bytes) + kSilenceCharacters) + reply.delay;
   if (!queue_.empty()) {  // one wire: behind what still leaves it
     const auto& last = queue_.back();
     start = std::max(start, last.start + characters(static_cast<double>(last.frame.size())));

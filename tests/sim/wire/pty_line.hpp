@@ -43,6 +43,7 @@ class PtyLine {
   void received(const boost::system::error_code& error, std::size_t size);
   void silent(const boost::system::error_code& error);
   void serve(const RtuRequest& request);
+  void queue(base::Bytes frame, const Reply& reply, std::size_t request_bytes);
   void schedule_send();
   void send_due(const boost::system::error_code& error);
   void share();

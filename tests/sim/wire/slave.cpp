@@ -121,4 +121,20 @@ base::Bytes Slave::babble() {
   return babbles ? some_bytes(16) : base::Bytes{};
 }
 
+bool Slave::speaks_frames() const {
+  return std::any_of(devices_.begin(), devices_.end(), [](const auto& entry) { return entry.second->speaks_frames(); });
+}
+
+std::vector<Reply> Slave::hear(base::ByteView bytes) {
+  std::vector<Reply> replies;
+  for (const auto& [unit, device] : devices_) {
+    const Manner& manner = device->manner();
+    for (auto& frame : device->hear(bytes)) {
+      if (manner.silent || random_.chance(manner.drop_percent / 100.0)) continue;
+      replies.push_back({std::move(frame), manner.delay, random_.chance(manner.corrupt_percent / 100.0)});
+    }
+  }
+  return replies;
+}
+
 }  // namespace wayside::sim

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
@@ -34,6 +35,11 @@ class Slave {
   [[nodiscard]] std::optional<Reply> handle(std::uint8_t unit, base::ByteView pdu);
   // Some bytes of a unit that talks out of turn; empty when none does.
   [[nodiscard]] base::Bytes babble();
+
+  // A line of frames instead of Modbus: it has a device that speaks them. Then bytes go to all such devices as they
+  // come, and a Reply's pdu is the whole frame.
+  [[nodiscard]] bool speaks_frames() const;
+  [[nodiscard]] std::vector<Reply> hear(base::ByteView bytes);
 
  private:
   [[nodiscard]] base::Bytes some_bytes(std::size_t most);
