@@ -133,7 +133,18 @@ void check_place(const MapReader& map, const PointSpec& point, std::uint16_t max
   }
 }
 
+// A point of a frame protocol: the family reads the text, and decodes into a whole number.
+void read_item(MapReader& map, const Value& item, PointSpec& point) {
+  take(point.locator, item.text());
+  point.encoding = Encoding::s64;
+  if (const auto bit = map.find("bit")) take(point.bit, bit->integer(0, 62));
+  for (const auto* key : {"register", "address"}) {
+    if (const auto v = map.find(key)) v->problem(fmt::format("'{}' does not go with 'item'", key));
+  }
+}
+
 void read_register(MapReader& map, PointSpec& point, std::uint16_t max_read_registers) {
+  if (const auto item = map.find("item")) return read_item(map, *item, point);
   if (const auto v = map.need("register")) take(point.kind, v->choice(kKinds));
   if (const auto v = map.need("address")) take(point.address, v->integer(0, kLastAddress));
   read_encoding(map, point);
@@ -174,10 +185,14 @@ void read_counts(MapReader& map, device::PointGroup& group) {
   if (const auto v = map.find("first")) take(group.first, v->integer(0, kMostInstances));
   if (const auto v = map.need("max")) take(group.max_count, v->integer(1, kMostInstances));
   if (const auto v = map.find("default")) take(group.default_count, v->integer(0, group.max_count));
-  if (const auto v = map.need("stride")) {
-    take(group.stride, v->integer(0, kLastAddress));
-    if (group.stride == 0 && group.max_count > 1) v->problem("'stride' must not be 0: all would lie on the first one");
-  }
+  if (const auto v = map.find("stride")) take(group.stride, v->integer(0, kLastAddress));
+}
+
+// Points with 'item' have no address to step; all others need one of their own in each instance.
+void check_stride(const MapReader& map, const device::PointGroup& group) {
+  const bool steps = std::ranges::any_of(group.points, [](const PointSpec& p) { return p.locator.empty(); });
+  if (!steps || group.stride != 0 || group.max_count <= 1) return;
+  map.self().problem("'stride' must be given and not be 0: all would lie on the first one");
 }
 
 }  // namespace
@@ -202,6 +217,7 @@ std::optional<device::PointGroup> read_group(const Value& value, std::uint16_t m
   if (const auto v = map.need("name")) take(group.name, v->metric_name());
   read_counts(map, group);
   if (const auto v = map.need("points")) group.points = read_points(*v, max_read_registers);
+  check_stride(map, group);
   map.finish();
   if (group.name.empty()) return std::nullopt;
   return group;

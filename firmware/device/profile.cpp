@@ -112,6 +112,7 @@ std::vector<RegisterBlock> merge(const Profile& profile, std::vector<Need> needs
 }  // namespace
 
 std::string PointSpec::source() const {
+  if (!locator.empty()) return (role == "computed" ? "computed from item " : "item ") + locator;
   std::string where = fmt::format("{} {}", device::to_string(kind), address);
   if (bit >= 0) {
     where += fmt::format(" bit {}", bit);
