@@ -137,7 +137,7 @@ TEST_CASE("every plan reads something, within the limits of protocol and product
   for_each_driver([](const Product& product, const Driver& driver) {
     REQUIRE_FALSE(driver.plan().groups.empty());
     for (const auto& group : driver.plan().groups) {
-      REQUIRE_FALSE(group.blocks.empty());
+      CHECK(group.blocks.empty() == (driver.plan().protocol != nullptr));
       CHECK(group.period.count() > 0);
       const RegisterBlock* before = nullptr;
       for (const auto& block : group.blocks) {
@@ -241,6 +241,7 @@ Decoded decode_checked(const Driver& driver, const device::DecodeInput& input, c
 
 TEST_CASE("an image of everything gives a sample of every point") {
   for_each_driver([](const Product&, const Driver& driver) {
+    if (driver.plan().protocol != nullptr) return;  // its own test has the frames
     for (const auto word : std::vector<std::uint16_t>{0x0000, 0xFFFF}) {
       const auto image = image_of(driver, [word] { return word; });
       const auto first = decode_checked(driver, {image, base::from_us(1'000'000), {}}, {});
