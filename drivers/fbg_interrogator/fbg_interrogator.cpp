@@ -26,7 +26,7 @@ using fbg::Sensor;
 using fbg::Setup;
 using model::Quality;
 
-constexpr std::array<std::string_view, 8> kItems{"wavelength",  "temperature", "strain",     "fibre_break",
+constexpr std::array<std::string_view, 8> kItems{"wavelength",  "temperature", "strain",      "fibre_break",
                                                  "break_after", "peaks",       "stray_peaks", "failed_sensors"};
 
 constexpr std::uint8_t kStateVersion = 1;
@@ -189,10 +189,10 @@ base::Result<std::unique_ptr<device::Driver>> make(const device::DriverConfig& c
 
 const device::DriverFamily& fbg_interrogator_family() {
   static const device::DriverFamily family{.name = "fbg_interrogator",
-                                               .title = "Interrogators of fibre Bragg gratings",
-                                               .options = fbg::options(),
-                                               .make = &make,
-                                               .protocol = &fs22::kProtocol};
+                                           .title = "Interrogators of fibre Bragg gratings",
+                                           .options = fbg::options(),
+                                           .make = &make,
+                                           .protocol = &fs22::kProtocol};
   return family;
 }
 

@@ -70,8 +70,8 @@ base::Result<void> read_kinds(const device::DriverConfig& config, std::vector<Se
   if (words.empty()) return config_error("option 'kinds': nothing in it; a word for each sensor, t or s or s3");
   for (std::size_t i = 0; i < std::max(sensors.size(), words.size()); ++i) {
     const auto& word = at_or_last(words, i);
-    const auto beside = word.starts_with('s') ? sensor_number(std::string_view(word).substr(1), sensors.size())
-                                              : std::nullopt;
+    const auto beside =
+        word.starts_with('s') ? sensor_number(std::string_view(word).substr(1), sensors.size()) : std::nullopt;
     if (word != "t" && word != "s" && !beside) {
       return config_error(fmt::format("option 'kinds': '{}' is none of t, s, s1 to s{}", word, sensors.size()));
     }
@@ -113,8 +113,7 @@ base::Result<Sheet> read_sheet(const device::DriverConfig& config) {
   return sheet;
 }
 
-base::Result<std::vector<Sensor>> read_sensors(const device::DriverConfig& config,
-                                               const std::vector<Window>& windows) {
+base::Result<std::vector<Sensor>> read_sensors(const device::DriverConfig& config, const std::vector<Window>& windows) {
   const auto sheet = read_sheet(config);
   if (sheet.has_error()) return sheet.error();
   std::vector<Sensor> sensors(windows.size());

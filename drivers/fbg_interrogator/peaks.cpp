@@ -70,7 +70,8 @@ class Assigner {
     result_.strays += static_cast<int>(in.size());
   }
 
-  // Whether the peak in the window of `own` is nearer to where the missing neighbour was last than to where its own was.
+  // Whether the peak in the window of `own` is nearer to where the missing neighbour was last than to where its own
+  // was.
   bool may_be_of(std::size_t neighbour, std::size_t own, double nm) const {
     if (!last_[neighbour]) return false;
     const double own_last = last_[own].value_or(windows_[own].reference);

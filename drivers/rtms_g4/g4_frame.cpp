@@ -12,9 +12,7 @@ constexpr std::uint8_t kSecond = 0xAA;
 constexpr std::size_t kAround = 8;  // sentinel, qualifier, length, id, checksum
 constexpr std::size_t kHeaderSize = 22;
 
-std::uint16_t u16_at(base::ByteView b, std::size_t at) {
-  return static_cast<std::uint16_t>(b[at] << 8U | b[at + 1]);
-}
+std::uint16_t u16_at(base::ByteView b, std::size_t at) { return static_cast<std::uint16_t>(b[at] << 8U | b[at + 1]); }
 
 std::uint16_t sum_of(base::ByteView bytes) {
   std::uint16_t sum = 0;

@@ -38,8 +38,8 @@ struct Frame {
 [[nodiscard]] std::optional<Frame> parse(base::ByteView bytes);
 
 struct Header {
-  std::uint8_t number = 0;  // one more with each interval, wraps
-  std::uint8_t flags = 0;   // bit 0: speeds in mph
+  std::uint8_t number = 0;            // one more with each interval, wraps
+  std::uint8_t flags = 0;             // bit 0: speeds in mph
   std::optional<std::int64_t> stamp;  // seconds, of the sensor's clock; none: it shows no date
   std::size_t zones = 0;
   std::uint16_t period = 0;  // s

@@ -37,12 +37,36 @@ constexpr std::array kMeans{Mean{"occupancy", 0x11, 1000, false}, Mean{"speed", 
                             Mean{"gap", 0x13, 36'000, false}, Mean{"headway", 0x1E, 36'000, false},
                             Mean{"speed85", 0x1F, 200, true}};
 
-constexpr std::array<std::string_view, 30> kItems{
-    "volume",        "volume_delta",  "flow",          "class_1",      "class_1_delta", "class_1_flow",
-    "class_2",       "class_2_delta", "class_2_flow",  "class_3",      "class_3_delta", "class_3_flow",
-    "class_4",       "class_4_delta", "class_4_flow",  "class_5",      "class_5_delta", "class_5_flow",
-    "occupancy",     "speed",         "gap",           "headway",      "speed85",       "interval_id",
-    "interval_length", "missed_intervals", "lane_count", "voltage",    "health",        "status"};
+constexpr std::array<std::string_view, 30> kItems{"volume",
+                                                  "volume_delta",
+                                                  "flow",
+                                                  "class_1",
+                                                  "class_1_delta",
+                                                  "class_1_flow",
+                                                  "class_2",
+                                                  "class_2_delta",
+                                                  "class_2_flow",
+                                                  "class_3",
+                                                  "class_3_delta",
+                                                  "class_3_flow",
+                                                  "class_4",
+                                                  "class_4_delta",
+                                                  "class_4_flow",
+                                                  "class_5",
+                                                  "class_5_delta",
+                                                  "class_5_flow",
+                                                  "occupancy",
+                                                  "speed",
+                                                  "gap",
+                                                  "headway",
+                                                  "speed85",
+                                                  "interval_id",
+                                                  "interval_length",
+                                                  "missed_intervals",
+                                                  "lane_count",
+                                                  "voltage",
+                                                  "health",
+                                                  "status"};
 
 constexpr double kKmPerMile = 1.609344;
 constexpr std::uint8_t kStateVersion = 1;

@@ -24,10 +24,10 @@ constexpr std::array kOptions{
 };
 
 constexpr std::array<std::string_view, 24> kItems{
-    "volume",        "volume_delta", "flow",          "class_1",     "class_1_delta",   "class_1_flow",
-    "class_2",       "class_2_delta", "class_2_flow", "class_3",     "class_3_delta",   "class_3_flow",
-    "class_4",       "class_4_delta", "class_4_flow", "occupancy",   "speed",           "speed85",
-    "headway",       "gap",          "interval_id",   "lane_count",  "missed_intervals", "result"};
+    "volume",        "volume_delta",     "flow",    "class_1",       "class_1_delta", "class_1_flow", "class_2",
+    "class_2_delta", "class_2_flow",     "class_3", "class_3_delta", "class_3_flow",  "class_4",      "class_4_delta",
+    "class_4_flow",  "occupancy",        "speed",   "speed85",       "headway",       "gap",          "interval_id",
+    "lane_count",    "missed_intervals", "result"};
 
 constexpr double kKmPerMile = 1.609344;
 constexpr std::uint8_t kStateVersion = 1;
@@ -85,8 +85,8 @@ std::vector<z1::LaneInterval> gather(std::span<const base::Bytes> frames) {
     const auto packet = z1::parse(bytes);
     const auto lane = packet ? z1::interval_of(*packet) : std::nullopt;
     if (!lane || lane->lane != all.size()) return {};
-    if (!all.empty() && (lane->stamp != all[0].stamp || lane->number != all[0].number ||
-                         lane->lanes != all[0].lanes || lane->approaches != all[0].approaches)) {
+    if (!all.empty() && (lane->stamp != all[0].stamp || lane->number != all[0].number || lane->lanes != all[0].lanes ||
+                         lane->approaches != all[0].approaches)) {
       return {};
     }
     all.push_back(*lane);

@@ -1,5 +1,5 @@
-// Wavetronix SmartSensor HD (and RTMS Echo, which speaks the same protocol): what was counted in the last interval, lane
-// by lane. See README.md for items and options, and for how missed intervals are told.
+// Wavetronix SmartSensor HD (and RTMS Echo, which speaks the same protocol): what was counted in the last interval,
+// lane by lane. See README.md for items and options, and for how missed intervals are told.
 #pragma once
 
 #include "device/driver.hpp"

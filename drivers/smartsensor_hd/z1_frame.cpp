@@ -103,7 +103,11 @@ std::optional<Packet> parse(base::ByteView bytes) {
   const auto body = bytes.subspan(kHeader, size);
   if (crc8(body) != bytes[kHeader + size]) return std::nullopt;
   return Packet{static_cast<std::uint16_t>(number_at(bytes, 3, 2)),
-                static_cast<std::uint16_t>(number_at(bytes, 6, 2)), body[0], body[1], body[2], body};
+                static_cast<std::uint16_t>(number_at(bytes, 6, 2)),
+                body[0],
+                body[1],
+                body[2],
+                body};
 }
 
 std::optional<int> result_of(const Packet& packet) {

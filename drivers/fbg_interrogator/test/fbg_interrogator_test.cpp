@@ -122,10 +122,18 @@ TEST_CASE("where a sensor was last is remembered over a restart, and a broken me
 }
 
 TEST_CASE("options that cannot be are refused by name") {
-  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{
-           {"wavelengths", "1520 1530"}, {"wavelengths", "1540 1530 1520"}, {"window", "5"}, {"kinds", "t x"},
-           {"kinds", "s2 s1"}, {"kinds", "t s9"}, {"order", "1 2"}, {"order", "1 2 2"}, {"order", "1 2 4"},
-           {"channel", "8"}, {"s1", "1 two"}, {"break_sensors", "0"}}) {
+  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{{"wavelengths", "1520 1530"},
+                                                                                   {"wavelengths", "1540 1530 1520"},
+                                                                                   {"window", "5"},
+                                                                                   {"kinds", "t x"},
+                                                                                   {"kinds", "s2 s1"},
+                                                                                   {"kinds", "t s9"},
+                                                                                   {"order", "1 2"},
+                                                                                   {"order", "1 2 2"},
+                                                                                   {"order", "1 2 4"},
+                                                                                   {"channel", "8"},
+                                                                                   {"s1", "1 two"},
+                                                                                   {"break_sensors", "0"}}) {
     const auto made = fbg_interrogator_family().make({profile(), {{name, text}}, 1s});
     INFO(name << " = " << text);
     REQUIRE(made.has_error());

@@ -36,7 +36,8 @@ TEST_CASE("one word that is no wavelength makes the whole answer unreadable") {
   for (const auto* text :
        {":ACK:1523.6,\r\n", ":ACK:1523,6573x\r\n", ":ACK:nan\r\n", ":ACK:1e9\r\n", ":ACK:15.236\r\n", ":ACK:-1550\r\n",
         ":ACKNOWLEDGE\r\n", ":ACK:1550.1", "ACK:1550.1\r\n", ":ACK:1550.1\n", "\r\n", "", ":ACK:,\r\n",
-        ":ACK:15\x01" "50\r\n"}) {
+        ":ACK:15\x01"
+        "50\r\n"}) {
     INFO(text);
     CHECK(parse(bytes(text)).answer == Answer::unreadable);
   }

@@ -52,7 +52,9 @@ class Road {
 };
 
 TEST_CASE("a frame has the sum of id and data, and is found in noise") {
-  CHECK(base::to_hex(g4::stat_poll(7)) == "ffaa5303000700" "0007");
+  CHECK(base::to_hex(g4::stat_poll(7)) ==
+        "ffaa5303000700"
+        "0007");
   base::Bytes bytes{0xFF, 0xFF, 0xAA, 0x00, 0x01};
   const auto poll = g4::stat_poll(7);
   bytes.insert(bytes.end(), poll.begin(), poll.end());

@@ -147,8 +147,11 @@ TEST_CASE("packets that do not belong together count nothing") {
   Road road;
   road.read(interval(1));
   const auto before = road.last.state;
-  for (const auto& packets : {std::vector{lane(0, 2), lane(1, 3), lane(2, 2)}, std::vector{lane(0, 2), lane(2, 2)},
-                              std::vector{lane(0, 2)}, std::vector{lane(1, 2), lane(0, 2), lane(2, 2)}}) {
+  using Packets = std::vector<base::Bytes>;
+  for (const auto& packets : std::vector<Packets>{{lane(0, 2), lane(1, 3), lane(2, 2)},
+                                                  {lane(0, 2), lane(2, 2)},
+                                                  Packets(1, lane(0, 2)),
+                                                  {lane(1, 2), lane(0, 2), lane(2, 2)}}) {
     road.read(packets);
     CHECK(road["lane-1.volume"].quality == Quality::bad_communication_error);
     CHECK(road.last.state == before);
