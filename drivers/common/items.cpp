@@ -91,16 +91,6 @@ model::Sample sample_of_number(const device::PointSpec& spec, std::uint32_t poin
   return std::move(*sample);
 }
 
-std::string text_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
-                        std::string_view name) {
-  for (const auto* source : {&config.options, &config.profile.defaults}) {
-    if (const auto found = source->find(std::string(name)); found != source->end()) return found->second;
-  }
-  const auto spec = std::find_if(specs.begin(), specs.end(), [name](const auto& s) { return s.name == name; });
-  WAYSIDE_ASSERT(spec != specs.end());
-  return std::string(spec->fallback);
-}
-
 std::optional<std::size_t> width_of(std::string_view format, std::string_view word) {
   if (!format.starts_with(word) || format.size() != word.size() + 1) return std::nullopt;
   const char digit = format.back();

@@ -42,11 +42,6 @@ struct ItemPlan {
 // Requires: spec.encoding is s64 (item_points sees to that).
 [[nodiscard]] model::Sample sample_of_number(const device::PointSpec& spec, std::uint32_t point, std::int64_t raw);
 
-// An option as text: the device's, else the profile's default, else the family's fallback.
-// Requires: `name` is in `specs`.
-[[nodiscard]] std::string text_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
-                                      std::string_view name);
-
 // The number behind "bcd" in "bcd4". None: another word, or not 1..8.
 [[nodiscard]] std::optional<std::size_t> width_of(std::string_view format, std::string_view word);
 
