@@ -15,6 +15,7 @@
 
 #include "base/scheduler.hpp"
 #include "device/driver.hpp"
+#include "model/asset.hpp"
 #include "model/reading.hpp"
 #include "pipeline/poll_schedule.hpp"
 #include "ports/register_bus.hpp"
@@ -45,7 +46,8 @@ struct PollResult {
   std::size_t device = 0;  // index among all devices of the gateway
   base::BootTime at{};
   std::vector<model::Reading> readings;
-  std::optional<device::DriverState> state;  // when it changed
+  std::optional<device::DriverState> state;       // when it changed
+  std::optional<model::DeviceIdentity> identity;  // when it was read
   DeviceCounters counters;
   bool status_changed = false;
   std::uint64_t missed_turns = 0;  // of the bus so far
