@@ -33,6 +33,20 @@ model::PointInfo base_of(const model::PointInfo& source) {
   return info;
 }
 
+// Those that all points of the device share: what makes it the device that rules choose by label.
+std::map<std::string, std::string> common_labels(const model::PointTable& points, const model::DeviceId& device) {
+  std::optional<std::map<std::string, std::string>> out;
+  for (const auto& info : points.infos()) {
+    if (info.device != device) continue;
+    if (!out) out = info.labels;
+    std::erase_if(*out, [&info](const auto& label) {
+      const auto found = info.labels.find(label.first);
+      return found == info.labels.end() || found->second != label.second;
+    });
+  }
+  return out.value_or(std::map<std::string, std::string>{});
+}
+
 void add(model::PointTable& points, model::PointInfo info, const std::string& prefix, std::string_view what,
          const char* unit, std::string meaning) {
   info.name = asset_point(prefix, what);
@@ -56,7 +70,7 @@ void add_load(model::PointTable& points, const LoadPoint& load) {
 }  // namespace
 
 std::string asset_point(std::string_view prefix, std::string_view what) {
-  return std::string(prefix) + "asset." + std::string(what);
+  return std::string(prefix) + "asset_" + std::string(what);
 }
 
 std::vector<DeviceLoads> find_loads(const model::PointTable& points, const std::vector<model::DeviceId>& devices) {
@@ -95,11 +109,7 @@ void add_asset_points(model::PointTable& points, const std::vector<model::Device
     if (found == first.end()) continue;  // a device without points is not measured at all
     auto info = base_of(points.infos()[found->second]);
     info.data_class = model::DataClass::internal;
-    info.labels = {};
-    for (const auto* label : {"device", "family"}) {
-      const auto& known = points.infos()[found->second].labels;
-      if (const auto value = known.find(label); value != known.end()) info.labels[label] = value->second;
-    }
+    info.labels = common_labels(points, devices[d]);
     add(points, std::move(info), "", kRunningHours, "h", "Hours in which the device answered.");
     for (const auto& load : loads[d].loads) add_load(points, load);
   }

@@ -1,12 +1,12 @@
 // Which points say that something burns or runs, and the points that the gateway itself adds to a device so that rules
 // and telemetry see the hours of its asset record:
 //
-//   asset.running_hours                   of every device: hours in which it answered
-//   asset.burn_hours, asset.switch_cycles of its load (a point with the role lamp_on or running), or of each:
-//   lamp-3.asset.burn_hours, ...          with the labels of that load's point; there is then no sum of the device, for
+//   asset_running_hours                   of every device: hours in which it answered
+//   asset_burn_hours, asset_switch_cycles of its load (a point with the role lamp_on or running), or of each:
+//   lamp-3.asset_burn_hours, ...          with the labels of that load's point; there is then no sum of the device, for
 //                                         a rule on the metric asset_burn_hours must not meet lamps and their sum
 //
-// Metrics: asset_running_hours, asset_burn_hours, asset_switch_cycles. They have no period: hours do not grow old.
+// Metrics: the names without the instance. They have no period: hours do not grow old.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct DeviceLoads {
 inline constexpr std::string_view kRunningHours = "running_hours";
 inline constexpr std::string_view kBurnHours = "burn_hours";
 inline constexpr std::string_view kSwitchCycles = "switch_cycles";
-[[nodiscard]] std::string asset_point(std::string_view prefix, std::string_view what);  // "lamp-3.asset.burn_hours"
+[[nodiscard]] std::string asset_point(std::string_view prefix, std::string_view what);  // "lamp-3.asset_burn_hours"
 
 // Adds them, behind all others: handles of the drivers' points stay. A device that has a point of such a name already
 // keeps its own.
