@@ -1,7 +1,5 @@
-// What the tests of families over frame protocols share: frames out of files, turns with a device that answers, and
+// What the tests of families over frame protocols share: turns with a device that answers, and
 // random bytes against cutters and decoders.
-//
-// A frame file holds frames in hexadecimal, one a line; '#' begins a comment.
 #pragma once
 
 #include <functional>
@@ -10,22 +8,6 @@
 #include "common/test/frames.hpp"
 
 namespace wayside::drivers::test {
-
-inline std::vector<base::Bytes> load_frames(const std::string& file) {
-  std::ifstream in(file);
-  INFO("frames of " << file);
-  REQUIRE(in);
-  std::vector<base::Bytes> frames;
-  for (std::string line; std::getline(in, line);) {
-    line.erase(std::min(line.find('#'), line.size()));
-    std::erase_if(line, [](char c) { return c == ' ' || c == '\r'; });
-    if (line.empty()) continue;
-    const auto bytes = base::from_hex(line);
-    REQUIRE(bytes);
-    frames.push_back(*bytes);
-  }
-  return frames;
-}
 
 // What a device says to `request` (empty: it is listened to); none: nothing.
 using Device = std::function<std::optional<base::Bytes>(const base::Bytes& request)>;
