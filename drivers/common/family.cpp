@@ -23,6 +23,10 @@ base::Result<Prepared> prepare(const device::DriverConfig& config) {
   if (points.has_error()) return points.error();
   for (const auto& point : *points) {
     if (point.role == kComputed) return config_error(fmt::format("point '{}': no role of a register", point.name));
+    if (!point.locator.empty()) {
+      return config_error(
+          fmt::format("point '{}': 'item' is of families with frames; this one reads registers", point.name));
+    }
   }
   auto plan = device::plan_reads(config.profile, *points, config.period);
   if (plan.has_error()) return plan.error();

@@ -137,7 +137,7 @@ std::optional<PointSpec> read_point(const Value& value, const PointRules& rules)
   read_over_time(map, point);
   read_firmware(map, point);
   check_kind(map, point);
-  if (const auto v = map.find("write")) read_write(*v, point, rules);
+  if (const auto v = map.find("write")) read_write(*v, point);
   map.finish();
   if (point.name.empty()) return std::nullopt;
   return point;
@@ -148,10 +148,14 @@ void read_counts(MapReader& map, device::PointGroup& group) {
   if (const auto v = map.find("first")) take(group.first, v->integer(0, kMostInstances));
   if (const auto v = map.need("max")) take(group.max_count, v->integer(1, kMostInstances));
   if (const auto v = map.find("default")) take(group.default_count, v->integer(0, group.max_count));
-  if (const auto v = map.need("stride")) {
-    take(group.stride, v->integer(0, kLastAddress));
-    if (group.stride == 0 && group.max_count > 1) v->problem("'stride' must not be 0: all would lie on the first one");
-  }
+  if (const auto v = map.find("stride")) take(group.stride, v->integer(0, kLastAddress));
+}
+
+// Points with 'item' have no address to step; all others need one of their own in each instance.
+void check_stride(const MapReader& map, const device::PointGroup& group) {
+  const bool steps = std::ranges::any_of(group.points, [](const PointSpec& p) { return p.locator.empty(); });
+  if (!steps || group.stride != 0 || group.max_count <= 1) return;
+  map.self().problem("'stride' must be given and not be 0: all would lie on the first one");
 }
 
 }  // namespace
@@ -178,6 +182,7 @@ std::optional<device::PointGroup> read_group(const Value& value, const PointRule
   if (const auto v = map.need("name")) take(group.name, v->metric_name());
   read_counts(map, group);
   if (const auto v = map.need("points")) group.points = read_points(*v, rules);
+  check_stride(map, group);
   map.finish();
   if (group.name.empty()) return std::nullopt;
   return group;

@@ -134,6 +134,7 @@ std::vector<RegisterBlock> merge(const Profile& profile, std::vector<Need> needs
 }  // namespace
 
 std::string PointSpec::source() const {
+  if (!locator.empty()) return (role == "computed" ? "computed from item " : "item ") + locator;
   std::string where = fmt::format("{} {}", device::to_string(kind), address);
   if (bit >= 0 && bit_width > 1) {
     where += fmt::format(" bits {}..{}", bit, bit + bit_width - 1);

@@ -84,6 +84,9 @@ struct PointSpec {
   int bit = -1;  // 0..63: this bit of the value is a truth, or with bit_width > 1 the lowest of a field
   int bit_width = 1;
   std::uint16_t text_registers = 0;  // of a text
+  // Where a frame protocol has the value, in the words of its family ("0201FF00+2 bcd2"); empty: in registers. With a
+  // locator, kind, address and order say nothing.
+  std::string locator;
   double scale = 1;
   double offset = 0;                // value = raw * scale + offset
   std::string unit;                 // UCUM
