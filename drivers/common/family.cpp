@@ -64,6 +64,13 @@ std::vector<std::uint32_t> with_role(const Prepared& prepared, std::string_view 
   return found;
 }
 
+std::optional<std::uint32_t> beside(const Prepared& prepared, std::uint32_t point, std::string_view role) {
+  for (const auto other : with_role(prepared, role)) {
+    if (prepared.points[other].labels == prepared.points[point].labels) return other;
+  }
+  return std::nullopt;
+}
+
 model::Sample* find(std::vector<model::Sample>& samples, std::uint32_t point) {
   const auto it = std::lower_bound(samples.begin(), samples.end(), point,
                                    [](const model::Sample& s, std::uint32_t p) { return s.point < p; });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ struct Prepared {
 
 // Positions of the points with this role, ascending.
 [[nodiscard]] std::vector<std::uint32_t> with_role(const Prepared& prepared, std::string_view role);
+
+// The point with this role that belongs to the same instance (has the same labels) as `point`; none if there is none.
+[[nodiscard]] std::optional<std::uint32_t> beside(const Prepared& prepared, std::uint32_t point, std::string_view role);
 
 // The sample of a point, or null. Requires: samples ascending by point, as from Prepared::decode.
 [[nodiscard]] model::Sample* find(std::vector<model::Sample>& samples, std::uint32_t point);

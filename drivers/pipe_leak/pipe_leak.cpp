@@ -23,6 +23,7 @@ constexpr std::array kOptions{
 };
 
 constexpr std::uint8_t kStateVersion = 1;
+constexpr double kMetresOfAFoot = 0.3048;  // exactly, since 1959
 
 // What is remembered between reads.
 struct Memory {
@@ -69,8 +70,18 @@ struct Roles {
   std::optional<std::uint32_t> fibre_break;
   std::optional<std::uint32_t> break_position;
   std::optional<std::uint32_t> sequence;
-  std::optional<std::uint32_t> leak;
-  std::vector<std::uint32_t> leak_positions;
+  std::optional<std::uint32_t> distance_unit;
+  struct Position {
+    std::uint32_t point;
+    std::uint32_t leak;  // that it is the position of
+  };
+  std::vector<Position> leak_positions;
+  std::vector<std::uint32_t> distances;  // metres or feet, with the role distance_unit
+  struct Cable {
+    std::uint32_t ejected;
+    std::vector<std::uint32_t> points;  // that are old while it is
+  };
+  std::vector<Cable> cables;
   std::vector<Zoned> zoned;
 };
 
@@ -96,7 +107,9 @@ class PipeLeak final : public device::Driver {
     for (const auto& zoned : roles_.zoned) {
       if (Sample* sample = find(samples, zoned.point)) qualify(*sample, zoned.zone, memory, frozen);
     }
+    to_metres(samples);
     withhold_positions(samples);
+    withhold_ejected(samples);
     return {std::move(samples), store(memory)};
   }
 
@@ -139,9 +152,33 @@ class PipeLeak final : public device::Driver {
   }
 
   void withhold_positions(std::vector<Sample>& samples) const {
-    if (!roles_.leak || number(samples, roles_.leak).value_or(0) != 0) return;
-    for (const auto point : roles_.leak_positions) {
-      if (Sample* sample = find(samples, point)) *sample = {point, {}, Quality::bad_out_of_service};
+    for (const auto& [point, leak] : roles_.leak_positions) {
+      Sample* sample = number(samples, leak).value_or(0) == 0 ? find(samples, point) : nullptr;
+      if (sample != nullptr) *sample = {point, {}, Quality::bad_out_of_service};
+    }
+  }
+
+  // A unit that is set to feet is read in feet; which it is must be known, or a distance is none.
+  void to_metres(std::vector<Sample>& samples) const {
+    if (!roles_.distance_unit) return;
+    const Sample* unit = find(samples, *roles_.distance_unit);
+    const auto feet = unit != nullptr && is_good(unit->quality) ? model::as_number(unit->value) : std::nullopt;
+    for (const auto point : roles_.distances) {
+      Sample* sample = find(samples, point);
+      const auto distance = sample != nullptr ? model::as_number(sample->value) : std::nullopt;
+      if (!distance || feet == 0.0) continue;
+      if (feet) sample->value = *distance * kMetresOfAFoot;
+      if (!feet) *sample = {point, {}, Quality::bad_configuration_error};
+    }
+  }
+
+  // An ejected cable reports nothing: its registers show what was once true.
+  void withhold_ejected(std::vector<Sample>& samples) const {
+    for (const auto& cable : roles_.cables) {
+      if (number(samples, cable.ejected).value_or(0) == 0) continue;
+      for (const auto point : cable.points) {
+        if (Sample* sample = find(samples, point)) *sample = {point, {}, Quality::bad_out_of_service};
+      }
     }
   }
 
@@ -166,20 +203,34 @@ std::optional<int> zone_of(const device::PointSpec& point) {
   return zone;
 }
 
+// The other points of the same instance.
+std::vector<std::uint32_t> others(const Prepared& prepared, std::uint32_t point) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < prepared.read_count; ++i) {
+    if (i != point && prepared.points[i].labels == prepared.points[point].labels) found.push_back(i);
+  }
+  return found;
+}
+
 base::Result<Roles> find_roles(const Prepared& prepared) {
   Roles roles;
   const std::array singles{std::pair{"fibre_break", &roles.fibre_break},
                            std::pair{"break_position", &roles.break_position}, std::pair{"sequence", &roles.sequence},
-                           std::pair{"leak", &roles.leak}};
+                           std::pair{"distance_unit", &roles.distance_unit}};
   for (const auto& [role, place] : singles) {
     auto found = at_most_one(prepared, role);
     if (found.has_error()) return found.error();
     *place = *found;
   }
-  roles.leak_positions = with_role(prepared, "leak_position");
-  if (!roles.leak_positions.empty() && !roles.leak) {
-    return config_error("role 'leak_position': the profile has no point with the role 'leak'");
+  for (const auto point : with_role(prepared, "leak_position")) {
+    const auto leak = beside(prepared, point, "leak");
+    if (!leak) return config_error("role 'leak_position': the profile has no point with the role 'leak' beside it");
+    roles.leak_positions.push_back({point, *leak});
+    roles.distances.push_back(point);
   }
+  for (const auto point : with_role(prepared, "distance")) roles.distances.push_back(point);
+  for (const auto ejected : with_role(prepared, "ejected"))
+    roles.cables.push_back({ejected, others(prepared, ejected)});
   for (std::uint32_t i = 0; i < prepared.read_count; ++i) {
     if (const auto zone = zone_of(prepared.points[i])) roles.zoned.push_back({i, *zone});
   }

@@ -78,13 +78,14 @@ void read_defaults(const Value& value, Profile& profile, Families families) {
 
 void read_body(MapReader& map, Profile& profile, Families families) {
   const auto* family = find_family(families, profile.family);
-  const PointRules rules{profile.max_read_registers, family == nullptr || family->protocol == nullptr};
+  const bool modbus = family == nullptr || family->protocol == nullptr;
+  const PointRules rules{profile.max_read_registers};
   const auto points = map.find("points");
   const auto groups = map.find("groups");
   if (points) profile.points = read_points(*points, rules);
   if (groups) read_groups(*groups, profile, rules);
   // What a frame protocol carries, its family knows.
-  if (!points && !groups && rules.registers) map.self().problem("a profile needs 'points' or 'groups'");
+  if (!points && !groups && modbus) map.self().problem("a profile needs 'points' or 'groups'");
   if (const auto v = map.find("options")) read_defaults(*v, profile, families);
   if (const auto v = map.find("setup")) profile.setup = read_setup(*v, option_names(profile, families), rules);
   if (const auto v = map.find("identity")) profile.identity = read_identity(*v, rules);

@@ -68,16 +68,6 @@ void read_raw(MapReader& map, PointSpec& point) {
   if (const auto v = map.find("values")) point.values = read_value_names(*v, point.encoding);
 }
 
-// A point of a frame protocol: the family reads the text, and decodes into a whole number.
-void read_item(MapReader& map, const Value& item, PointSpec& point) {
-  take(point.locator, item.text());
-  point.encoding = Encoding::s64;
-  if (const auto bit = map.find("bit")) take(point.bit, bit->integer(0, 62));
-  for (const auto* key : {"register", "address"}) {
-    if (const auto v = map.find(key)) v->problem(fmt::format("'{}' does not go with 'item'", key));
-  }
-}
-
 // What is looked at over time, by the quality gate.
 void read_over_time(MapReader& map, PointSpec& point) {
   if (const auto v = map.find("max_rate")) {
@@ -141,17 +131,13 @@ std::optional<PointSpec> read_point(const Value& value, const PointRules& rules)
   PointSpec point;
   if (const auto v = map.need("name")) take(point.name, v->metric_name());
   point.metric = point.name;
-  if (const auto item = rules.registers ? map.find("item") : map.need("item")) {
-    read_item(map, *item, point);
-  } else {
-    read_register(map, point, rules);
-  }
+  read_register(map, point, rules);
   read_meaning(map, point);
   read_raw(map, point);
   read_over_time(map, point);
   read_firmware(map, point);
   check_kind(map, point);
-  if (const auto v = map.find("write")) read_write(*v, point, rules);
+  if (const auto v = map.find("write")) read_write(*v, point);
   map.finish();
   if (point.name.empty()) return std::nullopt;
   return point;

@@ -105,7 +105,7 @@ void read_encoding(MapReader& map, PointSpec& point, const PointRules& rules) {
     point.encoding = Encoding::bit;
   } else if (bit || field) {
     read_bits(type, bit, field, point);
-  } else if (!type && rules.registers) {
+  } else if (!type) {
     static_cast<void>(map.need("type"));
   }
   read_length(map, point, rules);
@@ -128,13 +128,28 @@ void check_place(const MapReader& map, const PointSpec& point, std::uint16_t max
   }
 }
 
+void read_item(MapReader& map, const Value& item, PointSpec& point) {
+  take(point.locator, item.text());
+  point.encoding = Encoding::s64;
+  for (const auto* key : {"register", "address", "type", "order", "length"}) {
+    if (const auto v = map.find(key)) v->problem(fmt::format("'{}' does not go with 'item'", key));
+  }
+  const auto bit = map.find("bit");
+  const auto field = map.find("bits");
+  if (bit && field) field->problem("'bit' is one bit and 'bits' a field: write one of them");
+  if (bit) {
+    take(point.bit, bit->integer(0, 62));
+  } else if (field) {
+    read_field(*field, point, 63);
+  }
+}
+
 }  // namespace
 
 void read_register(MapReader& map, PointSpec& point, const PointRules& rules) {
-  const auto kind = rules.registers ? map.need("register") : map.find("register");
-  if (kind) take(point.kind, kind->choice(kKinds));
-  const auto address = rules.registers ? map.need("address") : map.find("address");
-  if (address) take(point.address, address->integer(0, kLastAddress));
+  if (const auto item = map.find("item")) return read_item(map, *item, point);
+  if (const auto v = map.need("register")) take(point.kind, v->choice(kKinds));
+  if (const auto v = map.need("address")) take(point.address, v->integer(0, kLastAddress));
   read_type(map, point, rules);
 }
 

@@ -14,11 +14,10 @@ inline constexpr std::int64_t kLastAddress = 65535;
 // What a profile says of all its points.
 struct PointRules {
   std::uint16_t max_read_registers = device::kMaxReadRegisters;
-  // False in the profile of a frame protocol: its points need no register, address and type.
-  bool registers = true;
 };
 
-// `register`, `address`, `type`, `length`, `bit`, `bits`, `order`.
+// `register`, `address`, `type`, `length`, `bit`, `bits`, `order`; or `item` (and `bit`, `bits`), where a frame
+// protocol has the value: the family reads it, as a whole number.
 void read_register(MapReader& map, device::PointSpec& point, const PointRules& rules);
 
 // The same without `register` and `address`, which are known already.

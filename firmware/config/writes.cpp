@@ -156,14 +156,14 @@ PointSpec read_identity_point(const Value& value, std::string name, const PointR
 
 }  // namespace
 
-void read_write(const Value& value, PointSpec& point, const PointRules& rules) {
+void read_write(const Value& value, PointSpec& point) {
   const bool own_place = point.kind == RegisterKind::coil || point.kind == RegisterKind::holding;
   device::WriteSpec write;
   write.kind = point.kind;
   write.address = point.address;
   if (value.is_map()) {
     MapReader map(value);
-    read_write_map(map, point, own_place || !rules.registers, write);
+    read_write_map(map, point, own_place || !point.locator.empty(), write);
   } else if (const auto truth = value.truth(); !truth) {
     return;
   } else if (!*truth) {
@@ -172,7 +172,7 @@ void read_write(const Value& value, PointSpec& point, const PointRules& rules) {
     value.problem("input registers and discrete inputs cannot be written: name the register that can be");
   }
   point.write = std::move(write);
-  if (rules.registers) check_write(value, point);
+  if (point.locator.empty()) check_write(value, point);  // else the family knows
 }
 
 std::vector<device::SetupWrite> read_setup(const Value& list, const std::vector<std::string>& options,

@@ -13,7 +13,7 @@ namespace wayside::config {
 
 // `write: true` (the point's own register) or a map. Reads it into point.write; call it when all else of the point has
 // been read.
-void read_write(const Value& value, device::PointSpec& point, const PointRules& rules);
+void read_write(const Value& value, device::PointSpec& point);
 
 // `setup`. `options`: those that `when` may name.
 [[nodiscard]] std::vector<device::SetupWrite> read_setup(const Value& list, const std::vector<std::string>& options,

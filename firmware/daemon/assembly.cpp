@@ -19,6 +19,7 @@ model::PointInfo describe(const config::DeviceConfig& device, const device::Poin
   info.unit = spec.unit;
   info.data_class = spec.data_class;
   info.meaning = spec.meaning;
+  info.values = spec.values;
   info.bus = device.bus;
   info.source = spec.source();
   info.profile = device.profile.name;

@@ -44,6 +44,13 @@ std::string percent(std::optional<std::uint32_t> hundredths) {
 
 std::string or_unknown(const std::string& text) { return text.empty() ? "?" : text; }
 
+// An enumeration by its name: "mode=restore (1)".
+std::string shown(const model::PointInfo& info, const model::Value& value) {
+  const auto* raw = std::get_if<std::int64_t>(&value);
+  const auto name = raw != nullptr ? info.values.find(*raw) : info.values.end();
+  return name == info.values.end() ? model::to_string(value) : fmt::format("{} ({})", name->second, *raw);
+}
+
 struct Describer {
   const model::PointTable& points;
   std::string at;
@@ -56,9 +63,9 @@ struct Describer {
       const auto& info = points.info(reading.point);
       out.device = info.device.value;
       const bool good = reading.quality == model::Quality::good;
-      values += fmt::format(" {}={}{}{}", info.name, model::to_string(reading.value),
-                            info.unit.empty() ? "" : " " + info.unit,
-                            good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
+      values +=
+          fmt::format(" {}={}{}{}", info.name, shown(info, reading.value), info.unit.empty() ? "" : " " + info.unit,
+                      good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
       list += fmt::format("{}{{\"point\":{},\"value\":{},\"unit\":{},\"quality\":{}}}", list.empty() ? "" : ",",
                           quoted(info.name), json_value(reading.value), quoted(info.unit),
                           quoted(model::to_string(reading.quality)));

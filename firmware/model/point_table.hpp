@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -25,7 +26,8 @@ struct PointInfo {
   std::map<std::string, std::string> labels;  // family, device, instance ("lane": "2"), the site's own
   std::string unit;                           // UCUM, "" where none
   DataClass data_class = DataClass::internal;
-  std::string meaning;  // one sentence for the data dictionary
+  std::string meaning;                         // one sentence for the data dictionary
+  std::map<std::int64_t, std::string> values;  // of an enumeration: what its numbers are called
   BusId bus;
   std::string source;  // where on the device: "input 52 f32 ABCD"
   std::string profile;

@@ -30,6 +30,7 @@ void fill(v1::CataloguePoint& out, const model::PointInfo& info) {
   out.set_department(info.place.department);
   out.set_metric(info.metric);
   for (const auto& [key, value] : info.labels) (*out.mutable_labels())[key] = value;
+  for (const auto& [raw, name] : info.values) (*out.mutable_values())[raw] = name;
   out.set_period_s(std::chrono::duration<double>(info.period).count());
 }
 

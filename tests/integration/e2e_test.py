@@ -31,7 +31,7 @@ LANE_1, LANE_2 = 16, 32
 # unit, address, value, unit of measure: what the catalogue and the values must say
 EXPECTED = [
     (1, VOLTAGE_L1, 230.5, "V"), (1, CURRENT_L1, 4.25, "A"), (1, POWER_TOTAL, 3120.5, "W"), (1, FREQUENCY, 50.0, "Hz"),
-    (1, ENERGY, 12345.5, "kWh"),
+    (1, ENERGY, 12345.5, "kW.h"),
     (2, LANE_1, 123456, "{vehicle}"), (2, LANE_1 + 2, 12.3, "%"), (2, LANE_1 + 3, 48.7, "km/h"),
     (2, LANE_2, 70000, "{vehicle}"), (2, LANE_2 + 2, 4.5, "%"), (2, LANE_2 + 3, 61.2, "km/h"),
 ]

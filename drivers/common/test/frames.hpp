@@ -36,11 +36,15 @@ inline void add_frame(device::RegisterImage& image, const std::string& line) {
   hex.erase(std::remove(hex.begin(), hex.end(), ' '), hex.end());
   const auto bytes = base::from_hex(hex);
   REQUIRE(bytes);
-  REQUIRE(bytes->size() >= 4);
+  REQUIRE(bytes->size() >= 3);
   REQUIRE(bytes->at(1) + 2U == bytes->size());
   REQUIRE(to_string(kind_of(bytes->at(0))) == kind);
   std::vector<std::uint16_t> words;
-  for (std::size_t i = 2; i + 1 < bytes->size(); i += 2) {
+  const bool bits = bytes->at(0) <= 2;  // eight a byte, the lowest first; the last byte is filled up with zeros
+  for (std::size_t i = 2; bits && i < 8 * (bytes->size() - 2) + 2; ++i) {
+    words.push_back(((*bytes)[2 + (i - 2) / 8] >> ((i - 2) % 8)) & 1U);
+  }
+  for (std::size_t i = 2; !bits && i + 1 < bytes->size(); i += 2) {
     words.push_back(static_cast<std::uint16_t>((*bytes)[i] << 8U | (*bytes)[i + 1]));
   }
   const auto count = static_cast<std::uint16_t>(words.size());

@@ -160,5 +160,44 @@ TEST_CASE("bad options and roles are refused by name") {
   CHECK(pipe_leak_family().make({profile, {}, 1s}).has_error());
 }
 
+TEST_CASE("feet are told as metres, and a distance in an unknown unit is none") {
+  device::Profile profile;
+  profile.points = {bit("leak", 0, 0, "leak"), point("leak_position", 1, Encoding::u16, "leak_position"),
+                    point("distance_unit", 2, Encoding::u16, "distance_unit"),
+                    point("cable_length", 3, Encoding::u16, "distance")};
+  profile.points[2].values = {{0, "metres"}, {1, "feet"}};
+  const auto driver = make(profile);
+  const auto decode = [&driver](std::uint16_t unit) {
+    device::RegisterImage image;
+    image.add({RegisterKind::input, 0, 4}, {1, 100, unit, 1000});
+    return driver->decode({image, at(1s), {}}, {});
+  };
+  CHECK(number_of(*driver, decode(0), "leak_position") == 100.0);
+  CHECK(number_of(*driver, decode(1), "leak_position") == Approx(30.48));
+  CHECK(number_of(*driver, decode(1), "cable_length") == Approx(304.8));
+  const auto unknown = sample_of(*driver, decode(7), "leak_position");
+  CHECK(unknown.quality == Quality::bad_configuration_error);
+  CHECK(std::holds_alternative<std::monostate>(unknown.value));
+}
+
+TEST_CASE("each cable has its own leak and position, and an ejected one says nothing") {
+  device::Profile profile;
+  device::PointGroup cable{"cable", "cables", 1, 2, 9, 1, {}};
+  cable.points = {bit("leak", 0, 4, "leak"), bit("ejected", 10, 3, "ejected"),
+                  point("leak_position", 20, Encoding::u16, "leak_position")};
+  profile.groups = {cable};
+  const auto driver = make(profile);
+  device::RegisterImage image;
+  image.add({RegisterKind::input, 0, 2}, {0x10, 0x10});
+  image.add({RegisterKind::input, 10, 2}, {0, 8});
+  image.add({RegisterKind::input, 20, 2}, {12, 34});
+  const auto result = driver->decode({image, at(1s), {}}, {});
+  CHECK(number_of(*driver, result, "cable-1.leak_position") == 12.0);
+  for (const std::string name : {"cable-2.leak", "cable-2.leak_position"}) {
+    CHECK(sample_of(*driver, result, name).quality == Quality::bad_out_of_service);
+  }
+  CHECK(sample_of(*driver, result, "cable-2.ejected").value == model::Value(true));
+}
+
 }  // namespace
 }  // namespace wayside::drivers

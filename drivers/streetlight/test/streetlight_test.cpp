@@ -119,5 +119,46 @@ TEST_CASE("a profile may not use a name that the family computes") {
   CHECK(streetlight_family().make({profile, {}, std::chrono::seconds{1}}).has_error());
 }
 
+device::Profile relays() {
+  device::PointGroup relay{"relay", "relays", 1, 2, 6, 1, {}};
+  for (const auto& [name, kind, address] :
+       {std::tuple{"relay_command", RegisterKind::coil, 0}, std::tuple{"relay_real", RegisterKind::discrete, 96}}) {
+    PointSpec point;
+    point.name = point.role = name;
+    point.kind = kind;
+    point.address = static_cast<std::uint16_t>(address);
+    point.encoding = Encoding::bit;
+    relay.points.push_back(point);
+  }
+  device::Profile profile;
+  profile.groups = {relay};
+  return profile;
+}
+
+TEST_CASE("a relay that is not in the state it was told to be in is told, each on its own") {
+  const auto driver = make(relays());
+  device::RegisterImage image;
+  image.add({RegisterKind::coil, 0, 2}, {1, 1});
+  image.add({RegisterKind::discrete, 96, 2}, {1, 0});
+  const auto result = driver->decode({image, {}, {}}, {});
+  CHECK(sample_of(*driver, result, "relay-1.relay_mismatch").value == model::Value(false));
+  CHECK(sample_of(*driver, result, "relay-2.relay_mismatch").value == model::Value(true));
+}
+
+TEST_CASE("nothing is said of a relay that was read by half") {
+  const auto driver = make(relays());
+  device::RegisterImage image;
+  image.add({RegisterKind::coil, 0, 2}, {1, 1});
+  CHECK(driver->decode({image, {}, {}}, {}).samples.size() == 2);
+}
+
+TEST_CASE("a relay command without its real state is refused") {
+  auto profile = relays();
+  profile.groups[0].points.pop_back();
+  const auto refused = streetlight_family().make({profile, {}, std::chrono::seconds{1}});
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().what.find("relay_real") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace wayside::drivers

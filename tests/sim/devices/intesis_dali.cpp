@@ -12,6 +12,7 @@ constexpr int kFullPower = 254;
 constexpr std::uint16_t kNoChange = 255;  // DALI MASK
 constexpr int kUpdateAll = 4;             // write 1; reads 0 when finished
 constexpr int kArcPower = 15;
+constexpr int kLedFailure = 80;             // of gear of device type 6
 constexpr std::uint16_t kBroadcast = 6800;  // +0 level in percent, +1 off/on
 constexpr double kRefreshSeconds = 1.0;
 
@@ -24,6 +25,7 @@ IntesisDali::IntesisDali(const Setup& setup) : Device(setup.seed), lamps_(static
   for (int i = 0; i < setup.lamps; ++i) {
     bank(Table::holding).map(static_cast<std::uint16_t>(100 * i), 16);
     bank(Table::input).map(static_cast<std::uint16_t>(100 * i), 16);
+    bank(Table::input).map(static_cast<std::uint16_t>(100 * i + kLedFailure), 1);  // no LED ever fails here
   }
   bank(Table::holding).map(kBroadcast, 2);
   bank(Table::input).map(kBroadcast, 2);

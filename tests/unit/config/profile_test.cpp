@@ -194,4 +194,29 @@ TEST_CASE("set-up writes that cannot be are refused") {
       Catch::Contains("stands twice"));
 }
 
+TEST_CASE("a point of a frame protocol has an item instead of a register") {
+  Site site;
+  const auto loaded = config::load_profile(site.write("p.yaml", R"(profile: p
+version: 1
+family: framed
+points:
+  - {name: a, item: "0201 bcd2", scale: 0.1, unit: V, error_values: [-1]}
+  - {name: b, item: "04", bit: 62}
+groups:
+  - {name: lane, count_option: lanes, max: 4, points: [{name: c, item: x, bits: [2, 3], write: {range: [0, 5]}}]}
+)"),
+                                           kFamilies);
+  REQUIRE(site.messages(loaded) == Strings{});
+  CHECK(loaded.value->points.at(0).locator == "0201 bcd2");
+  CHECK(loaded.value->points.at(0).source() == "item 0201 bcd2");
+  CHECK(loaded.value->points.at(0).error_values == std::vector<device::RawRange>{{-1, -1}});
+  CHECK(loaded.value->points.at(1).bit == 62);
+  CHECK(loaded.value->groups.at(0).points.at(0).write->max == 5.0);
+  CHECK(point_problems(site, "item: x, type: u16, address: 3") ==
+        Strings{"p.yaml:5:30: 'type' does not go with 'item'", "p.yaml:5:44: 'address' does not go with 'item'"});
+  CHECK(site.profile("profile: p\nversion: 1\nfamily: traffic\ngroups:\n  - {name: g, count_option: n, max: 2, points: "
+                     "[{name: c, register: coil, address: 1}]}\n") ==
+        Strings{"p.yaml:5:5: 'stride' must be given and not be 0: all would lie on the first one"});
+}
+
 }  // namespace
