@@ -38,6 +38,20 @@ struct BusConfig {
   model::SourcePlace place;
 };
 
+// "valve.closed" may be commanded only while `only_if` is true; where it is not known it may not.
+struct InterlockConfig {
+  std::string point;
+  std::string only_if;
+  model::SourcePlace place;
+};
+
+// Nothing may be commanded that is not allowed by name.
+struct CommandsConfig {
+  std::vector<std::string> allow;
+  int max_per_minute = 6;
+  std::vector<InterlockConfig> interlocks;
+};
+
 struct DeviceConfig {
   model::DeviceId id;
   model::BusId bus;
@@ -47,6 +61,7 @@ struct DeviceConfig {
   std::chrono::microseconds period{};
   std::map<std::string, std::string> labels;
   model::Responsibility responsible;  // the device's own or the gateway's
+  CommandsConfig commands;
   model::SourcePlace place;
 };
 

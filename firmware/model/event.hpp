@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
+#include "model/command.hpp"
 #include "model/reading.hpp"
 #include "model/stream.hpp"
 
@@ -49,7 +50,9 @@ struct DeviceStatus {
 struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
-  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus> body;
+  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, CommandResult,
+               HoldChange>
+      body;
 };
 
 // Telemetry and device status are telemetry; everything else is the alarm stream of its class.

@@ -60,10 +60,26 @@ void Judge::polled(PollResult result, base::Task taken) {
     emit_telemetry(result);
     take_transitions(parts_.rules.on_readings(changed, result.at));
   }
+  if (result.state) states_[result.device] = *result.state;
   if (result.state) parts_.recorder.change_later({kDriverSpace, id.value, std::move(*result.state)});
   parts_.recorder.end_instant();
   arm();
   taken();
+}
+
+void Judge::measured(std::vector<model::Reading> readings, base::BootTime at) {
+  PollResult result;
+  result.at = at;
+  result.readings = std::move(readings);
+  std::vector<model::PointHandle> changed;
+  for (const auto& reading : result.readings) {
+    parts_.points.apply(reading);
+    changed.push_back(reading.point);
+  }
+  emit_telemetry(result);
+  take_transitions(parts_.rules.on_readings(changed, at));
+  parts_.recorder.end_instant();
+  arm();
 }
 
 void Judge::emit_telemetry(PollResult& result) {

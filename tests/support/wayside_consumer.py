@@ -355,6 +355,12 @@ class Tally:
                 status = event.device_status
                 self.on_event({**told, "device": status.device, "communicating": status.communicating,
                                "reason": status.reason})
+            elif kind == "command":
+                self.on_event({**told, **_command(event.command)})
+            elif kind == "hold":
+                hold = event.hold
+                self.on_event({**told, "device": hold.device, "step": enum_name(hold, "step", "HOLD_STEP_"),
+                               "holder": hold.holder, "by": hold.by})
             else:  # of a newer gateway
                 self.on_event({**told, "kind": "unknown"})
 
@@ -376,6 +382,18 @@ def _alarm(alarm):
             "area": alarm.area, "department": alarm.department, "summary": alarm.summary,
             "inputs": [{"point": i.point, "value": i.text or (i.value if i.HasField("value") else None),
                         "unit": i.unit, "quality": quality_name(i.quality)} for i in alarm.inputs]}
+
+
+def _command(command):
+    def value(number, text):
+        return getattr(command, text) or (getattr(command, number) if command.HasField(number) else None)
+
+    return {"command": command.id, "device": command.device, "point": command.point,
+            "asked": value("asked", "asked_text"), "unit": command.unit, "by": command.by,
+            "origin": enum_name(command, "origin", "COMMAND_ORIGIN_"),
+            "outcome": enum_name(command, "outcome", "COMMAND_OUTCOME_"), "reason": command.reason,
+            "measured_point": command.measured_point, "measured": value("measured", "measured_text"),
+            "quality": quality_name(command.measured_quality), "department": command.department}
 
 
 def line_of(event, colour=False):
