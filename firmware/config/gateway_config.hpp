@@ -38,17 +38,19 @@ struct BusConfig {
   model::SourcePlace place;
 };
 
-// "valve.closed" may be commanded only while `only_if` is true; where it is not known it may not.
+// A command of `point` goes only if the expression (of the rules' language) is true: "valve may close only if the pump
+// is off". Text here; whoever evaluates it compiles it.
 struct InterlockConfig {
-  std::string point;
+  std::string point;              // that is commanded
+  std::vector<std::string> when;  // only for these target values, as written; empty: for all
   std::string only_if;
-  model::SourcePlace place;
+  model::SourcePlace place;  // of the expression
 };
 
-// Nothing may be commanded that is not allowed by name.
+// What may be commanded of a device. Nothing, unless it is allowed by name.
 struct CommandsConfig {
-  std::vector<std::string> allow;
-  int max_per_minute = 6;
+  std::vector<std::string> allow;  // names of points of the device: "lamp-2.level"
+  int max_per_minute = 12;         // of the whole device
   std::vector<InterlockConfig> interlocks;
 };
 

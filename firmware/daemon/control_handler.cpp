@@ -140,6 +140,11 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
       }
       break;
     case v1::Request::kAlarms: fill_alarms(gateway, *response.mutable_alarms()); break;
+    case v1::Request::kCheckCommand:
+    case v1::Request::kWrite:
+    case v1::Request::kHold:
+    case v1::Request::kRelease:
+    case v1::Request::kHolds:  // control_commands
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "pipeline/commander.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/poller.hpp"
@@ -57,6 +58,7 @@ class Gateway {
 
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
   [[nodiscard]] const Assembly& assembly() const { return assembly_; }
+  [[nodiscard]] pipeline::Commander& commander() { return *commander_; }
   [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
@@ -73,6 +75,8 @@ class Gateway {
   [[nodiscard]] base::Result<void> load_state();
   void make_link();
   void make_pollers();
+  // Requires: the pollers are made, their drivers are theirs.
+  [[nodiscard]] base::Result<void> make_commander(const std::vector<const device::Driver*>& drivers);
   void announce_epoch();
   void announce_catalogues();
   void check_time();
@@ -101,6 +105,7 @@ class Gateway {
     std::unique_ptr<pipeline::Poller> poller;
   };
   std::vector<Bus> buses_;
+  std::unique_ptr<pipeline::Commander> commander_;
   base::BootTime started_{};
   base::TimerId time_timer_ = base::TimerId::none;
   std::size_t pollers_running_ = 0;

@@ -18,6 +18,13 @@ base::Error unknown(std::string what) {
 
 std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, ", ")); }
 
+bool concerns(const Interlock& lock, const model::Value& value) {
+  const auto same = [number = model::as_number(value), &value](const model::Value& one) {
+    return number ? number == model::as_number(one) : one == value;
+  };
+  return lock.when.empty() || std::ranges::any_of(lock.when, same);
+}
+
 // A plan comes from a family's code: what could not go out, or could not be checked afterwards, is no plan.
 base::Result<void> check_plan(const device::CommandPlan& plan, const device::Driver& driver) {
   const bool frames = driver.plan().protocol != nullptr;
@@ -86,21 +93,22 @@ base::Result<device::CommandPlan> CommandGate::plan(CommandTarget target, const 
   return plan;
 }
 
-base::Result<void> CommandGate::may_now(CommandTarget target, model::CommandOrigin origin, const model::Asker& by,
-                                        const std::vector<model::PointHandle>& moving, base::BootTime now) const {
+base::Result<void> CommandGate::may_now(CommandTarget target, const model::Value& value, model::CommandOrigin origin,
+                                        const model::Asker& by, const std::vector<model::PointHandle>& moving,
+                                        base::BootTime now) const {
   const auto* hold = holds_.of(devices_[target.device].id);
   const bool own = hold != nullptr && origin == model::CommandOrigin::local && hold->by.is_same_person(by);
   if (hold != nullptr && !own && hold->until > now) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(hold->until - now).count();
     return denied(fmt::format("{} is held by {} for another {} s", hold->device.value, hold->by.text(), left + 1));
   }
-  return interlocked(target, moving, now);
+  return interlocked(target, value, moving, now);
 }
 
-base::Result<void> CommandGate::interlocked(CommandTarget target, const std::vector<model::PointHandle>& moving,
-                                            base::BootTime now) const {
+base::Result<void> CommandGate::interlocked(CommandTarget target, const model::Value& value,
+                                            const std::vector<model::PointHandle>& moving, base::BootTime now) const {
   for (const auto& lock : devices_[target.device].interlocks) {
-    if (lock.point != target.point) continue;
+    if (lock.point != target.point || !concerns(lock, value)) continue;
     for (const auto input : lock.condition->points()) {
       if (std::ranges::find(moving, input) == moving.end()) continue;
       const auto& info = points_.info(input);

@@ -22,8 +22,9 @@
 namespace wayside::pipeline {
 
 struct Interlock {
-  std::uint32_t point = 0;  // of the driver
-  std::string only_if;      // as written
+  std::uint32_t point = 0;         // of the driver
+  std::vector<model::Value> when;  // only for these target values, as read_value() gives them; empty: for all
+  std::string only_if;             // as written
   std::unique_ptr<rules::Condition> condition;
 };
 
@@ -67,15 +68,16 @@ class CommandGate {
 
   // Asked when the command comes in, and again right before its first byte. `moving`: points that other commands are
   // changing at this moment; an interlock on one of them is not known.
-  [[nodiscard]] base::Result<void> may_now(CommandTarget target, model::CommandOrigin origin, const model::Asker& by,
-                                           const std::vector<model::PointHandle>& moving, base::BootTime now) const;
+  [[nodiscard]] base::Result<void> may_now(CommandTarget target, const model::Value& value, model::CommandOrigin origin,
+                                           const model::Asker& by, const std::vector<model::PointHandle>& moving,
+                                           base::BootTime now) const;
 
   // Counts it among the device's commands of the last minute, or says that there are too many.
   [[nodiscard]] base::Result<void> count(std::size_t device, base::BootTime now);
 
  private:
-  [[nodiscard]] base::Result<void> interlocked(CommandTarget target, const std::vector<model::PointHandle>& moving,
-                                               base::BootTime now) const;
+  [[nodiscard]] base::Result<void> interlocked(CommandTarget target, const model::Value& value,
+                                               const std::vector<model::PointHandle>& moving, base::BootTime now) const;
 
   std::vector<CommandedDevice> devices_;
   const model::PointTable& points_;

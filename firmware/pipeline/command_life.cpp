@@ -97,7 +97,8 @@ void Commander::take_turn(const std::string& id, base::Scheduler& home, base::Re
 base::Result<void> Commander::last_look(Running& running) {
   const auto now = parts_.core.now();
   if (now >= running.expires) return expired();
-  const auto may = gate_.may_now(running.target, running.result.origin, running.by, moving(running.result.id), now);
+  const auto may = gate_.may_now(running.target, running.result.asked, running.result.origin, running.by,
+                                 moving(running.result.id), now);
   if (!may) return may.error();
   auto plan = gate_.plan(running.target, running.result.asked);
   if (!plan) return plan.error();

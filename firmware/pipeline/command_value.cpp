@@ -39,14 +39,17 @@ base::Error not_for(const device::PointSpec& spec, const model::Value& asked, st
   return base::invalid_argument(fmt::format("'{}' is no value for {}: {}", model::to_string(asked), spec.name, wanted));
 }
 
-base::Result<model::Value> read_name(const std::string& text, const device::PointSpec& spec) {
+// A name, or the raw value that has it: the name stands for both.
+base::Result<model::Value> read_name(const model::Value& asked, const device::PointSpec& spec) {
+  const auto* text = std::get_if<std::string>(&asked);
+  const auto number = text != nullptr ? to_number(*text) : model::as_number(asked);
   std::vector<std::string> names;
   for (const auto& [raw, name] : spec.values) {
-    if (name == text) return model::Value{text};
+    if ((text != nullptr && name == *text) || (number && *number == static_cast<double>(raw)))
+      return model::Value{name};
     names.push_back(name);
   }
-  if (const auto number = to_number(text)) return model::Value{*number};
-  return not_for(spec, text, "it takes one of its names" + base::hint(text, names));
+  return not_for(spec, asked, "it takes one of its names" + base::hint(model::to_string(asked), names));
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ base::Result<model::Value> read_value(const model::Value& asked, const device::P
     if (text == nullptr) return not_for(spec, asked, "it takes a text");
     return asked;
   }
-  if (text != nullptr && !spec.values.empty()) return read_name(*text, spec);
+  if (!spec.values.empty()) return read_name(asked, spec);
   if (is_truth(spec)) {
     const auto truth = to_truth(asked);
     if (!truth) return not_for(spec, asked, "it takes on or off");

@@ -151,7 +151,7 @@ base::Result<CommandTarget> Commander::let_in(const model::CommandOrder& order, 
   result.asked = std::move(*value);
   if (const auto plan = gate_.plan(*target, result.asked); !plan) return plan.error();
   if (order.lives > kLongestLife) return denied("a command may live for 10 minutes at the most");
-  if (const auto may = gate_.may_now(*target, order.origin, order.by, {}, now); !may) return may.error();
+  if (const auto may = gate_.may_now(*target, result.asked, order.origin, order.by, {}, now); !may) return may.error();
   if (running_.size() >= kMostRunning) return denied("64 commands are under way, as many as there may be: ask later");
   if (lines_[target->device].queued.size() >= kMostOfDevice) {
     return denied(fmt::format("{} commands already wait for {}: ask later", kMostOfDevice, order.device.value));
@@ -174,7 +174,7 @@ base::Result<Commander::Preview> Commander::preview(const model::CommandOrder& o
   }
   out.value = *value;
   const auto plan = gate_.plan(*target, *value);
-  const auto may = gate_.may_now(*target, order.origin, order.by, {}, parts_.core.now());
+  const auto may = gate_.may_now(*target, *value, order.origin, order.by, {}, parts_.core.now());
   if (!plan) {
     out.refusal = plan.error().what;
   } else if (!may) {

@@ -87,7 +87,7 @@ TEST_CASE("values are read by the kind of the point") {
   CHECK(world.ask(world.order("relay-1", std::int64_t{1})).asked == model::Value{true});
   CHECK(world.ask(world.order("level", std::string("12.5"))).asked == model::Value{12.5});
   CHECK(world.ask(world.order("mode", std::string("automatic"))).asked == model::Value{std::string("automatic")});
-  CHECK(world.ask(world.order("mode", std::string("1"))).asked == model::Value{1.0});
+  CHECK(world.ask(world.order("mode", std::string("1"))).asked == model::Value{std::string("automatic")});
 }
 
 TEST_CASE("no more commands a minute than a device may have; a refused one does not count") {
@@ -108,6 +108,7 @@ TEST_CASE("no more commands a minute than a device may have; a refused one does 
 
 TEST_CASE("an interlock lets a command pass only while it is known to be true") {
   CommandWorld::Setup setup;
+  setup.interlock_when = {true};
   setup.interlock = "level{device=\"pump-3\"} < 1";
   CommandWorld world(setup);
   SECTION("true") {
@@ -133,6 +134,10 @@ TEST_CASE("an interlock lets a command pass only while it is known to be true") 
     world.put("pump-3", "level", 0.0);
     world.time.run_for(31s);
     CHECK(says(world.ask(world.order("relay-1", true)), "pump-3.level: not read lately"));
+  }
+  SECTION("for the target values it is meant for, and no other") {
+    world.put("pump-3", "level", 5.0);
+    CHECK(world.ask(world.order("relay-1", false)).outcome == CommandOutcome::done);
   }
   SECTION("another point of the device is free") {
     CHECK(world.ask(world.order("relay-2", true)).outcome == CommandOutcome::done);

@@ -178,6 +178,7 @@ class CommandWorld {
     std::uint64_t seed = 1;
     std::string interlock;  // of relay-1
     std::vector<bool> allowed{true, false, true, false, true, true, true};
+    std::vector<model::Value> interlock_when{};
     bool has_relay = true;
     int max_per_minute = 6;
   };
@@ -312,7 +313,8 @@ class CommandWorld {
       auto compiled = rules::Condition::compile({setup_.interlock, {}}, model::DeviceId{"relay-1"}, "", points);
       for (const auto& problem : compiled.problems) UNSCOPED_INFO(problem.what);
       REQUIRE(compiled.condition);
-      out.front().interlocks.push_back({RelayDriver::kRelay1, setup_.interlock, std::move(compiled.condition)});
+      out.front().interlocks.push_back(
+          {RelayDriver::kRelay1, setup_.interlock_when, setup_.interlock, std::move(compiled.condition)});
     }
     return out;
   }
