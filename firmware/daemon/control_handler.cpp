@@ -39,6 +39,11 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   const auto& forwarder = gateway.forwarder().counters();
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;
+  const auto& commander = gateway.commander().counters();
+  counters["commander.refused"] = commander.refused;
+  counters["commander.untold"] = commander.untold;
+  counters["commander.unwritable"] = commander.unwritable;
+  counters["commander.other"] = commander.other;
   for (const auto& [bus, missed] : gateway.judge().missed_turns()) counters["bus." + bus + ".missed_turns"] = missed;
 }
 

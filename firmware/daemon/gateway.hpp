@@ -59,6 +59,7 @@ class Gateway {
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
   [[nodiscard]] const Assembly& assembly() const { return assembly_; }
   [[nodiscard]] pipeline::Commander& commander() { return *commander_; }
+  [[nodiscard]] const pipeline::Commander& commander() const { return *commander_; }
   [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
