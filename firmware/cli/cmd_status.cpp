@@ -46,7 +46,8 @@ int cmd_status(const Common& common) {
   for (const auto& [name, value] : status.counters()) {
     // What was wrong with samples is not a fault of the gateway: `wayside quality` tells it.
     const bool is_fault = name.find("events") == std::string::npos &&
-                          name.find("recorder.chunks") == std::string::npos && !name.starts_with("quality.");
+                          name.find("recorder.chunks") == std::string::npos && !name.starts_with("quality.") &&
+                          name != "commander.refused" && name != "commander.other";
     if (is_fault && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }
   if (store.failed_commits() > 0)

@@ -1,7 +1,9 @@
 // `wayside`: the technician's one command. A table of subcommands; each lives in its own file.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <functional>
 
+#include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
 
 namespace {
@@ -30,7 +32,7 @@ int main(int argc, char** argv) {
   const char* from_environment = std::getenv("WAYSIDE_SOCKET");
   Common common;
   common.socket = from_environment != nullptr ? from_environment : "/run/wayside/control.sock";
-  int (*chosen)(const Common&) = nullptr;
+  std::function<int()> chosen;
 
   CLI::App app{"wayside: look at the gateway in this cabinet"};
   app.set_version_flag("--version", "wayside " WAYSIDE_VERSION);
@@ -41,12 +43,13 @@ int main(int argc, char** argv) {
   for (const auto& command : kCommands) {
     auto* sub = app.add_subcommand(command.name, command.help);
     if (command.takes_device) sub->add_option("device", common.device, "Only this device");
-    sub->callback([&chosen, run = command.run] { chosen = run; });
+    sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
+  wayside::cli::add_write_commands(app, common, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return chosen(common);
+  return chosen();
 }

@@ -69,8 +69,8 @@ struct DeviceConfig {
   device::Options options;  // the site's over the profile's defaults
   std::chrono::microseconds period{};
   std::map<std::string, std::string> labels;
-  CommandsConfig commands;
   model::Responsibility responsible;  // the device's own or the gateway's
+  CommandsConfig commands;
   model::SourcePlace place;
 };
 

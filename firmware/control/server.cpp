@@ -1,6 +1,8 @@
 #include "control/server.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +25,19 @@ using boost::system::error_code;
 constexpr std::size_t kMostConnections = 16;
 constexpr std::size_t kMostBehind = 1024 * 1024;
 
+Peer peer_of(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {};
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(credentials.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return {found->pw_name};
+  }
+  return {fmt::format("uid {}", credentials.uid)};
+}
+
 class ServerImpl;
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -39,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     return tail_ && (tail_device_.empty() || tail_device_ == device);
   }
   [[nodiscard]] bool is_tail() const { return tail_; }
+  [[nodiscard]] Peer peer() { return peer_of(socket_.native_handle()); }
 
  private:
   void on_read(const error_code& error, std::size_t size);
@@ -106,7 +122,8 @@ class ServerImpl final : public Server {
   }
 
   void handle(const v1::Request& request, const std::shared_ptr<Connection>& connection) {
-    handler_(request, [connection](const v1::Response& response) { connection->send(response, true); });
+    handler_(request, connection->peer(),
+             [connection](const v1::Response& response) { connection->send(response, true); });
   }
   void forget(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
 

@@ -13,12 +13,17 @@
 
 namespace wayside::control {
 
+// Who is at the other end of a connection, as the kernel vouches for it (SO_PEERCRED).
+struct Peer {
+  std::string user;  // the account's name, or its number where it has none; empty: not known
+};
+
 using Answer = base::UniqueFunction<void(v1::Response)>;
 
 class Server {
  public:
   // Called for every request but `tail`; `answer` must be called once, on core, and may outlive the connection.
-  using Handler = base::UniqueFunction<void(const v1::Request&, Answer answer)>;
+  using Handler = base::UniqueFunction<void(const v1::Request&, const Peer& peer, Answer answer)>;
 
   // Replaces a socket file that no one listens on. Errors (Errc::io): the path cannot be used, another daemon listens.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> listen(boost::asio::io_context& core,

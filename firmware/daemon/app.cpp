@@ -17,6 +17,7 @@
 #include "bus/tcp_line.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/control_commands.hpp"
 #include "daemon/control_handler.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/gateway.hpp"
@@ -139,9 +140,12 @@ class App {
                                         *outbox_, outbox_->report(), sessions_.get(), WAYSIDE_VERSION});
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
-    auto server = control::Server::listen(io_, config_.control_socket, [this](const auto& request, auto answer) {
-      handle_request(*gateway_, request, std::move(answer));
-    });
+    auto server = control::Server::listen(io_, config_.control_socket,
+                                          [this](const auto& request, const control::Peer& peer, auto answer) {
+                                            if (is_command(request))
+                                              return handle_command(*gateway_, request, peer, std::move(answer));
+                                            handle_request(*gateway_, request, std::move(answer));
+                                          });
     if (!server) return server.error();
     server_ = std::move(*server);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });

@@ -57,12 +57,15 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
     }
     const auto first = model::PointHandle{static_cast<std::uint32_t>(assembly.points->size())};
     for (const auto& spec : (*driver)->points()) assembly.points->add(describe(device, spec));
-    assembly.devices.push_back({&device, std::move(*driver), first});
+    assembly.devices.push_back({&device, std::move(*driver), first, {}});
   }
   if (!out.problems.empty()) return out;
   std::vector<model::DeviceId> ids;
   for (const auto& device : assembly.devices) ids.push_back(device.config->id);
   pipeline::add_asset_points(*assembly.points, ids);
+  for (auto& device : assembly.devices) {
+    device.commands = assemble_commands(*device.config, *device.driver, *assembly.points, out.problems);
+  }
   auto compiled = rules::Evaluator::compile(config.rules, *assembly.points);
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;

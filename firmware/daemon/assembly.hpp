@@ -8,6 +8,7 @@
 
 #include "config/gateway_config.hpp"
 #include "config/load.hpp"
+#include "daemon/command_assembly.hpp"
 #include "device/driver.hpp"
 #include "model/point_table.hpp"
 #include "rules/evaluator.hpp"
@@ -18,6 +19,7 @@ struct AssembledDevice {
   const config::DeviceConfig* config = nullptr;  // in the GatewayConfig given
   std::unique_ptr<device::Driver> driver;
   model::PointHandle first_point{};
+  AssembledCommands commands;
 };
 
 struct Assembly {

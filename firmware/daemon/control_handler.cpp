@@ -64,6 +64,11 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;
   for (const auto& [name, value] : gateway.watch().counters()) counters[name] = value;
+  const auto& commander = gateway.commander().counters();
+  counters["commander.refused"] = commander.refused;
+  counters["commander.untold"] = commander.untold;
+  counters["commander.unwritable"] = commander.unwritable;
+  counters["commander.other"] = commander.other;
   for (const auto& [bus, missed] : gateway.judge().missed_turns()) counters["bus." + bus + ".missed_turns"] = missed;
   for (const auto& [bus, statistics] : gateway.judge().buses()) fill_bus(bus, statistics, counters);
 }
@@ -200,6 +205,11 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kAlarms: fill_alarms(gateway, *response.mutable_alarms()); break;
     case v1::Request::kAssets: fill_assets(gateway, request.assets().device(), response); break;
     case v1::Request::kQuality: fill_quality(gateway, request.quality().device(), response); break;
+    case v1::Request::kCheckCommand:
+    case v1::Request::kWrite:
+    case v1::Request::kHold:
+    case v1::Request::kRelease:
+    case v1::Request::kHolds:  // control_commands
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

@@ -97,6 +97,27 @@ struct Describer {
   Description operator()(const model::CatalogueEvent& catalogue) const {
     return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));
   }
+  Description operator()(const model::CommandResult& command) const {
+    Description out;
+    out.device = command.device.value;
+    const auto id = model::point_id(command.device, command.point);
+    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}] {}", at, id, model::to_string(command.asked),
+                           command.unit.empty() ? "" : " " + command.unit, command.by,
+                           model::to_string(command.outcome), command.reason);
+    out.json = fmt::format(
+        "{{\"at\":{},\"device\":{},\"command\":{},\"point\":{},\"asked\":{},\"by\":{},\"origin\":{},\"outcome\":{},"
+        "\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
+        quoted(at), quoted(out.device), quoted(command.id), quoted(command.point), json_value(command.asked),
+        quoted(command.by), quoted(model::to_string(command.origin)), quoted(model::to_string(command.outcome)),
+        quoted(command.reason), quoted(command.measured_point), json_value(command.measured),
+        quoted(model::to_string(command.quality)));
+    return out;
+  }
+  Description operator()(const model::HoldChange& change) const {
+    return other(
+        change.hold.device.value, "hold",
+        fmt::format("hold {} by {}, held by {}", model::to_string(change.step), change.by, change.hold.by.text()));
+  }
   Description operator()(const model::DeviceStatus& status) const {
     return other(status.device.value, "device", status.communicating ? "answers" : "does not answer: " + status.reason);
   }

@@ -69,7 +69,10 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->judge_ = std::make_unique<pipeline::Judge>(
       pipeline::Judge::Parts{*gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_,
                              *gateway->time_, s.core, std::move(ids), std::move(buses), gateway->watch_.get()});
+  std::vector<const device::Driver*> drivers;
+  for (const auto& device : gateway->assembly_.devices) drivers.push_back(device.driver.get());
   gateway->make_pollers();
+  if (auto made = gateway->make_commander(drivers); !made) return made.error();
   return gateway;
 }
 
@@ -199,6 +202,7 @@ void Gateway::start() {
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
   }
+  commander_->start();
 }
 
 void Gateway::announce_epoch() {

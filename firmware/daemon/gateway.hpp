@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "pipeline/commander.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/judge.hpp"
@@ -58,6 +59,8 @@ class Gateway {
 
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
   [[nodiscard]] const Assembly& assembly() const { return assembly_; }
+  [[nodiscard]] pipeline::Commander& commander() { return *commander_; }
+  [[nodiscard]] const pipeline::Commander& commander() const { return *commander_; }
   [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
   [[nodiscard]] const pipeline::FieldWatch& watch() const { return *watch_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
@@ -77,6 +80,8 @@ class Gateway {
   [[nodiscard]] base::Result<void> load_state();
   void make_link();
   void make_pollers();
+  // Requires: the pollers are made, their drivers are theirs.
+  [[nodiscard]] base::Result<void> make_commander(const std::vector<const device::Driver*>& drivers);
   void announce_epoch();
   void announce_catalogues();
   void check_time();
@@ -107,6 +112,7 @@ class Gateway {
     std::unique_ptr<pipeline::Poller> poller;
   };
   std::vector<Bus> buses_;
+  std::unique_ptr<pipeline::Commander> commander_;
   base::BootTime started_{};
   base::TimerId time_timer_ = base::TimerId::none;
   std::size_t pollers_running_ = 0;

@@ -63,11 +63,14 @@ void Judge::polled(PollResult result, base::Task taken) {
     emit({result.at, model::DataClass::internal, model::DeviceStatus{id, known.communicating, reason}});
   }
   take_readings(std::move(result.readings), result.at);
+  if (result.state) states_[result.device] = *result.state;
   if (result.state) parts_.recorder.change_later({kDriverSpace, id.value, std::move(*result.state)});
   parts_.recorder.end_instant();
   arm();
   taken();
 }
+
+void Judge::measured(std::vector<model::Reading> readings, base::BootTime at) { computed(std::move(readings), at); }
 
 void Judge::take_readings(std::vector<model::Reading> readings, base::BootTime at) {
   if (readings.empty()) return;

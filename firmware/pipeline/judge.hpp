@@ -48,9 +48,16 @@ class Judge final : public PollSink, public FieldSink {
   void computed(std::vector<model::Reading> readings, base::BootTime at) override;
 
   void polled(PollResult result, base::Task taken) override;
+  // Readings that came outside of the polls (what a command measured): one instant, as those of a poll.
+  void measured(std::vector<model::Reading> readings, base::BootTime at);
 
   void observe(EventObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] const DeviceCounters& device(std::size_t index) const { return devices_[index]; }
+  // The driver's state as the last poll left it; null: no poll has changed it since the start.
+  [[nodiscard]] const device::DriverState* driver_state(std::size_t index) const {
+    const auto found = states_.find(index);
+    return found == states_.end() ? nullptr : &found->second;
+  }
   // Polls that were skipped because the bus or core was behind, by bus.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& missed_turns() const { return missed_turns_; }
   // What each bus said of itself last.
@@ -71,7 +78,8 @@ class Judge final : public PollSink, public FieldSink {
   std::vector<DeviceCounters> devices_;
   std::map<std::string, std::uint64_t> missed_turns_;
   std::map<std::string, BusStatistics> buses_;
-  std::map<std::string, std::int64_t> since_;  // by alarm; as many as there are rule instances at the most
+  std::map<std::string, std::int64_t> since_;          // by alarm; as many as there are rule instances at the most
+  std::map<std::size_t, device::DriverState> states_;  // by device
   EventObserver observer_;
   base::TimerId timer_ = base::TimerId::none;
   base::BootTime timer_at_{};

@@ -91,6 +91,11 @@ void Recorder::flush(base::Task done) {
   commit_next();
 }
 
+void Recorder::after_commit(base::Task done) {
+  flushes_.push_back(std::move(done));
+  commit_next();
+}
+
 void Recorder::seal(model::Stream stream) {
   if (auto chunk = chunker_.seal(stream)) keep(std::move(*chunk));
 }

@@ -53,6 +53,8 @@ class Recorder {
   void end_instant();
   // Seals everything and commits; `done` is posted once it is durable or has failed.
   void flush(base::Task done);
+  // `done` is posted once all that is sealed by now is durable, or the disk has refused it.
+  void after_commit(base::Task done);
 
   [[nodiscard]] const RecorderCounters& counters() const { return counters_; }
 

@@ -57,6 +57,43 @@ void fill_alarm(v1::AlarmTransition& out, const model::AlarmTransition& alarm) {
   out.set_durable(true);
 }
 
+void fill_command(v1::CommandResult& out, const model::CommandResult& command) {
+  out.set_id(command.id);
+  out.set_device(command.device.value);
+  out.set_point(command.point);
+  if (const auto* text = std::get_if<std::string>(&command.asked)) out.set_asked_text(*text);
+  if (const auto number = model::as_number(command.asked)) out.set_asked(*number);
+  out.set_unit(command.unit);
+  out.set_by(command.by);
+  out.set_origin(static_cast<v1::CommandOrigin>(static_cast<int>(command.origin) + 1));
+  out.set_outcome(static_cast<v1::CommandOutcome>(static_cast<int>(command.outcome) + 1));
+  out.set_reason(command.reason);
+  if (!command.measured_point.empty()) {
+    out.set_measured_point(command.measured_point);
+    if (const auto* text = std::get_if<std::string>(&command.measured)) out.set_measured_text(*text);
+    if (const auto number = model::as_number(command.measured)) out.set_measured(*number);
+    out.set_measured_quality(static_cast<std::uint32_t>(command.quality));
+  }
+  out.set_asked_offset_us(base::to_us(command.asked_at));
+  out.set_asked_boot_id(command.asked_boot.data(), command.asked_boot.size());
+  if (command.written_at) out.set_written_offset_us(base::to_us(*command.written_at));
+  if (command.measured_at) out.set_measured_offset_us(base::to_us(*command.measured_at));
+  out.set_area(command.place.area.path());
+  out.set_department(command.place.department);
+}
+
+void fill_hold(v1::HoldChange& out, const model::HoldChange& change) {
+  out.set_step(static_cast<v1::HoldStep>(static_cast<int>(change.step) + 1));
+  out.set_device(change.hold.device.value);
+  out.set_holder(change.hold.by.text());
+  out.set_by(change.by);
+  out.set_since_offset_us(base::to_us(change.hold.since));
+  out.set_until_offset_us(base::to_us(change.hold.until));
+  out.set_until_wall_us(change.hold.until_wall_us);
+  out.set_area(change.place.area.path());
+  out.set_department(change.place.department);
+}
+
 struct Filler {
   v1::Event& out;
   const Catalogues& catalogues;
@@ -88,6 +125,8 @@ struct Filler {
   }
   void operator()(const model::DataQuality& body) const { fill_data_quality(*out.mutable_data_quality(), body); }
   void operator()(const model::AssetReport& body) const { fill_asset_report(*out.mutable_asset(), body); }
+  void operator()(const model::CommandResult& body) const { fill_command(*out.mutable_command(), body); }
+  void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ void SimLine::open(base::BootTime /*deadline*/, Opened done) {
                 });
 }
 
-void SimLine::write(base::Bytes bytes, base::BootTime /*deadline*/, Written done) {
+void SimLine::write(base::ByteView bytes, base::BootTime /*deadline*/, Written done) {
   if (open_) {
     receiver_.feed(bytes);
     while (const auto request = receiver_.next()) answer(*request);
@@ -78,6 +78,7 @@ void SimLine::read(base::BootTime deadline, Received done) {
     home_.post([this] { deliver(); });
     return;
   }
+  if (deadline == ports::kNoDeadline) return;
   read_timer_ = home_.post_at(deadline, [this] {
     read_timer_ = base::TimerId::none;
     finish_read(base::Error{base::Errc::timeout, base::Consequence::device_lost, "nothing came"});
@@ -88,7 +89,8 @@ void SimLine::deliver() {
   if (!reader_) return;
   if (!open_) return finish_read(closed("the connection is gone"));
   if (received_.empty()) return;
-  finish_read(ports::LineBytes{std::exchange(received_, {}), home_.now()});
+  handed_ = std::exchange(received_, {});
+  finish_read(ports::LineBytes{handed_, home_.now()});
 }
 
 void SimLine::finish_read(base::Result<ports::LineBytes> result) {

@@ -24,7 +24,7 @@ class SimLine final : public ports::Line {
   SimLine(sim::Slave& slave, std::string name, base::Scheduler& home, base::Random& random, LineTroubles troubles);
 
   void open(base::BootTime deadline, Opened done) override;
-  void write(base::Bytes bytes, base::BootTime deadline, Written done) override;
+  void write(base::ByteView bytes, base::BootTime deadline, Written done) override;
   void read(base::BootTime deadline, Received done) override;
   std::size_t discard() override;
   void close() override;
@@ -49,6 +49,7 @@ class SimLine final : public ports::Line {
   std::uint64_t connection_ = 0;  // what was under way for an earlier one never arrives
   base::BootTime busy_until_{};   // a stream keeps its order
   base::Bytes received_;
+  base::Bytes handed_;  // what the last read gave: stays until the next
   Received reader_;
   base::TimerId read_timer_ = base::TimerId::none;
 };

@@ -361,6 +361,12 @@ class Tally:
                 report = event.asset
                 self.on_event({**told, "cause": enum_name(report, "cause", "ASSET_CAUSE_"), **_asset(report.record),
                                "closed": _asset(report.closed) if report.HasField("closed") else None})
+            elif kind == "command":
+                self.on_event({**told, **_command(event.command)})
+            elif kind == "hold":
+                hold = event.hold
+                self.on_event({**told, "device": hold.device, "step": enum_name(hold, "step", "HOLD_STEP_"),
+                               "holder": hold.holder, "by": hold.by})
             else:  # of a newer gateway
                 self.on_event({**told, "kind": "unknown"})
 
@@ -409,6 +415,18 @@ def _asset(record):
             "switch_cycles": record.switch_cycles, "alarms": record.alarms, "times_lost": record.times_lost,
             "first_seen": date(record.first_seen_wall_us) if record.first_seen_wall_us else None,
             "loads": [{"name": load.name, "hours": hours(load.on_us), "cycles": load.cycles} for load in record.loads]}
+
+
+def _command(command):
+    def value(number, text):
+        return getattr(command, text) or (getattr(command, number) if command.HasField(number) else None)
+
+    return {"command": command.id, "device": command.device, "point": command.point,
+            "asked": value("asked", "asked_text"), "unit": command.unit, "by": command.by,
+            "origin": enum_name(command, "origin", "COMMAND_ORIGIN_"),
+            "outcome": enum_name(command, "outcome", "COMMAND_OUTCOME_"), "reason": command.reason,
+            "measured_point": command.measured_point, "measured": value("measured", "measured_text"),
+            "quality": quality_name(command.measured_quality), "department": command.department}
 
 
 def line_of(event, colour=False):

@@ -84,6 +84,16 @@ WriteAnswer Device::write(std::uint16_t address, const Words& words) {
 
 WriteAnswer Device::accept(std::uint16_t, const Words&) { return Exception::illegal_address; }
 
+WriteAnswer Device::write_coils(std::uint16_t first, const Words& bits) {
+  const Bank& coils = bank(Table::coils);
+  if (coils.empty()) return Exception::illegal_function;
+  if (bits.empty() || bits.size() > 1968) return Exception::illegal_value;
+  if (!coils.read(first, static_cast<std::uint16_t>(bits.size()))) return Exception::illegal_address;
+  return accept_coils(first, bits);
+}
+
+WriteAnswer Device::accept_coils(std::uint16_t, const Words&) { return Exception::illegal_address; }
+
 base::Result<void> Device::fault(std::string_view text) {
   const auto words = split_words(text);
   if (words.empty()) return base::invalid_argument("no fault named");

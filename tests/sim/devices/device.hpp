@@ -79,6 +79,10 @@ class Device {
   // A device whose protocol is not Modbus: bytes of its line in, whole frames of answer out.
   [[nodiscard]] virtual bool speaks_frames() const { return false; }
   [[nodiscard]] virtual std::vector<base::Bytes> hear(base::ByteView) { return {}; }
+  // Writes coils, one a word, 0 or 1.
+  [[nodiscard]] WriteAnswer write_coils(std::uint16_t first, const Words& bits);
+  // A request for this device has come (what feeds its watchdog).
+  virtual void heard() {}
   // "leak 1240". An unknown name or a bad argument changes nothing and gives invalid_argument with the nearest name.
   [[nodiscard]] base::Result<void> fault(std::string_view text);
 
@@ -95,6 +99,8 @@ class Device {
   virtual void clear() = 0;  // the faults of this kind of device
   // Called with mapped addresses only. The default refuses: a device whose holding registers are read only.
   virtual WriteAnswer accept(std::uint16_t address, const Words& words);
+  // Likewise: a device whose coils are read only.
+  virtual WriteAnswer accept_coils(std::uint16_t first, const Words& bits);
   [[nodiscard]] virtual std::uint16_t most_registers() const { return 125; }
   void add_common_faults();
 

@@ -9,6 +9,7 @@
 #include "sim/devices/dts.hpp"
 #include "sim/devices/intesis_dali.hpp"
 #include "sim/devices/lane_counter.hpp"
+#include "sim/devices/relay.hpp"
 #include "sim/devices/sdm630.hpp"
 #include "sim/devices/seahawk.hpp"
 #include "sim/nearest.hpp"
@@ -36,6 +37,10 @@ Made make_fibre(const Options& options, const DeviceSpec&, double, std::uint64_t
 
 Made make_cable(const Options& options, const DeviceSpec&, double, std::uint64_t seed) {
   return Made(std::make_unique<Seahawk>(Seahawk::Setup{whole(options, "length"), seed}));
+}
+
+Made make_relay(const Options&, const DeviceSpec&, double, std::uint64_t seed) {
+  return Made(std::make_unique<Relay>(seed));
 }
 
 base::Result<LaneCounter::Track> make_track(const RecordingSpec& spec, int lanes) {
@@ -103,6 +108,7 @@ const std::vector<Kind>& kinds() {
        true,
        "",
        make_counter},
+      {"relay", {}, false, "", make_relay},
   };
   return kKinds;
 }

@@ -8,8 +8,14 @@
 namespace wayside::sim {
 namespace {
 
+constexpr std::uint8_t kWriteCoil = 5;
+constexpr std::uint8_t kWriteCoils = 15;
 constexpr std::uint8_t kWriteOne = 6;
 constexpr std::uint8_t kWriteMany = 16;
+
+bool is_write(std::uint8_t function) {
+  return function == kWriteOne || function == kWriteMany || function == kWriteCoil || function == kWriteCoils;
+}
 
 std::uint16_t word(base::ByteView bytes, std::size_t at) {
   return static_cast<std::uint16_t>((unsigned{bytes[at]} << 8U) | bytes[at + 1]);
@@ -69,17 +75,43 @@ base::Bytes answer_write(Device& device, base::ByteView pdu) {
   return {pdu.begin(), pdu.begin() + 5};  // both echo address and value, or address and count
 }
 
+// FC 05: 0xFF00 is on, 0x0000 off, nothing else; FC 15: eight coils a byte, the first in the lowest bit (Modbus
+// application protocol V1.1b3, 6.5 and 6.11).
+base::Bytes answer_write_coils(Device& device, base::ByteView pdu) {
+  const std::uint8_t function = pdu[0];
+  Words bits;
+  if (function == kWriteCoil) {
+    if (pdu.size() != 5 || (word(pdu, 3) != 0xFF00 && word(pdu, 3) != 0)) {
+      return exception_pdu(function, Exception::illegal_value);
+    }
+    bits.push_back(word(pdu, 3) != 0 ? 1 : 0);
+  } else {
+    if (pdu.size() < 6) return exception_pdu(function, Exception::illegal_value);
+    const std::size_t count = word(pdu, 3);
+    const std::size_t size = (count + 7) / 8;
+    if (pdu[5] != size || pdu.size() != 6 + size) return exception_pdu(function, Exception::illegal_value);
+    for (std::size_t i = 0; i < count; ++i) {
+      bits.push_back(static_cast<std::uint16_t>((unsigned{pdu[6 + i / 8]} >> (i % 8)) & 1U));
+    }
+  }
+  const auto done = device.write_coils(word(pdu, 1), bits);
+  if (!done) return exception_pdu(function, done.error());
+  return {pdu.begin(), pdu.begin() + 5};
+}
+
 }  // namespace
 
 base::Bytes answer(Device& device, base::ByteView pdu) {
   WAYSIDE_ASSERT(!pdu.empty());
+  device.heard();
   if (pdu[0] >= 1 && pdu[0] <= 4) return answer_read(device, pdu);
   if (pdu[0] == kWriteOne || pdu[0] == kWriteMany) return answer_write(device, pdu);
+  if (pdu[0] == kWriteCoil || pdu[0] == kWriteCoils) return answer_write_coils(device, pdu);
   return exception_pdu(pdu[0], Exception::illegal_function);
 }
 
 std::optional<Reply> Slave::broadcast(base::ByteView pdu) {
-  if (pdu[0] != kWriteOne && pdu[0] != kWriteMany) return std::nullopt;
+  if (!is_write(pdu[0])) return std::nullopt;
   for (const auto& [unit, device] : devices_) {
     if (!device->manner().silent) static_cast<void>(answer(*device, pdu));
   }
