@@ -14,7 +14,7 @@ class AirtimeBudget {
  public:
   // `share` of all time, in thousandths. Saved up is at most what ten seconds give: a quiet hour buys no burst.
   // Requires: 1 <= share <= 1000.
-  explicit AirtimeBudget(int share = 50) : share_(share), most_(std::chrono::seconds{10} * share / 1000) {}
+  explicit AirtimeBudget(int share = 50) : share_(share), most_(std::chrono::microseconds{10'000} * share) {}
 
   void start(base::BootTime now) { at_ = now; }
 

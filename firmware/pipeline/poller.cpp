@@ -200,15 +200,17 @@ void Poller::pump_broken_line(base::BootTime now) {
 
 bool Poller::start_late(base::BootTime now) {
   if (std::exchange(last_was_late_, false)) return false;
-  if (const auto late = schedule_.peek_late(now)) {
+  // The probe first: its budget keeps it rare, while on a bus with too much to do some poll is always late.
+  const auto probe = probes_.peek_late(now);
+  if (probe && budget_.free_at(now) <= now) {
     last_was_late_ = true;
-    start_poll(*late);
+    start_probe(*probe);
     return true;
   }
-  const auto probe = probes_.peek_late(now);
-  if (!probe || budget_.free_at(now) > now) return false;
+  const auto late = schedule_.peek_late(now);
+  if (!late) return false;
   last_was_late_ = true;
-  start_probe(*probe);
+  start_poll(*late);
   return true;
 }
 
