@@ -111,11 +111,16 @@ class Poller final : public BusQueue {
   };
   using Request = std::variant<device::RegisterBlock, device::RegisterWrite, ports::FrameExchange>;
 
-  // poller.cpp: the queue
-  void add(PolledDevice device);
+  // poller_jobs.cpp
   void accept(BusJob job);
   void expire_jobs();
+  void cancel_jobs();
   void arm_expiry();
+  void run_job();
+  void job_released(std::uint64_t number);
+
+  // poller.cpp: the queue
+  void add(PolledDevice device);
   void arm();
   [[nodiscard]] std::optional<base::BootTime> next_wake();
   void pump();
@@ -123,8 +128,6 @@ class Poller final : public BusQueue {
   bool start_late(base::BootTime now);
   void start_poll(const PollSchedule::Due& due);
   void start_probe(const PollSchedule::Due& due);
-  void run_job();
-  void job_released(std::uint64_t number);
   void begin(Turn turn);
   void advance();
   void exchange(Request what);

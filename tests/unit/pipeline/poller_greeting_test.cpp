@@ -224,3 +224,23 @@ TEST_CASE("a device that speaks by itself is heard at once, and lost after three
   CHECK(world.sink.results.back().counters.communicating);
   CHECK(world.sink.results.back().bus.dead_per_mille == 0);  // listening takes nobody's time
 }
+
+TEST_CASE("a line is found again although its only device has nothing to be asked at the moment") {
+  bool away = false;
+  PollerWorld world([&away](const ports::BusRequest& request, microseconds& took) {
+    return away ? base::Result<ports::BusReply>(line_closed()) : frame_back(request, took);
+  });
+  auto driver = std::make_unique<Frames>(false);
+  auto* asks = driver.get();
+  world.add(std::move(driver));
+  world.start();
+  world.time.run_for(seconds{2});
+  away = true;
+  world.time.run_for(milliseconds{1100});
+  asks->most = 0;
+  world.time.run_for(seconds{30});
+  asks->most = 1;
+  away = false;
+  world.time.run_for(seconds{12});
+  CHECK(world.sink.results.back().counters.communicating);
+}
