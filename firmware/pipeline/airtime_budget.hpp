@@ -29,8 +29,10 @@ class AirtimeBudget {
     balance_ -= took;
     // An unlucky start (every device of a long line is silent) must not forbid probes for hours.
     balance_ = std::max(balance_, -most_ * 4);
-    spent_ += took;
+    note(took);
   }
+  // Time that went to silence without being owed for: the misses before a device counts as lost.
+  void note(std::chrono::microseconds took) { spent_ += took; }
   // All of it so far.
   [[nodiscard]] std::chrono::microseconds spent() const { return spent_; }
 

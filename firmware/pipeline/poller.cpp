@@ -100,7 +100,7 @@ std::optional<base::BootTime> Poller::next_wake() {
   if (listener_) return now;
   auto when = schedule_.next_due();
   if (const auto probe = probes_.next_due()) {
-    const auto may = std::max(*probe, budget_.free_at(now));
+    const auto may = std::max(*probe, probe_free_at(now));
     when = when ? std::min(*when, may) : may;
   }
   return when;
@@ -132,7 +132,7 @@ void Poller::pump() {
   }
   if (poll) return start_poll(*poll);
   const auto probe = probes_.peek(now);
-  if (probe && budget_.free_at(now) <= now) return start_probe(*probe);
+  if (probe && probe_free_at(now) <= now) return start_probe(*probe);
   if (listener_) return begin({.kind = Kind::listen, .device = *listener_});
   arm();
 }
@@ -152,7 +152,7 @@ bool Poller::start_late(base::BootTime now) {
   if (std::exchange(last_was_late_, false)) return false;
   // The probe first: its budget keeps it rare, while on a bus with too much to do some poll is always late.
   const auto probe = probes_.peek_late(now);
-  if (probe && budget_.free_at(now) <= now) {
+  if (probe && probe_free_at(now) <= now) {
     last_was_late_ = true;
     start_probe(*probe);
     return true;
@@ -245,7 +245,7 @@ void Poller::on_reply(base::Result<ports::BusReply> reply) {
     const auto code = reply.error().code;
     if (code == base::Errc::io || code == base::Errc::closed) return line_failed(reply.error());
     if (code == base::Errc::timeout && turn_->kind != Kind::listen) ++device.counters.timeouts;
-    if (code != base::Errc::exception_reply && turn_->kind != Kind::listen) budget_.spend(took, now);
+    if (code != base::Errc::exception_reply && turn_->kind != Kind::listen) charge_silence(took, now);
   }
   line_works();
   const bool spoke = reply.has_value() || reply.error().code == base::Errc::exception_reply;

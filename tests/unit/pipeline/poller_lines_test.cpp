@@ -248,3 +248,46 @@ TEST_CASE("1,000 points at 1 s and 50 at 100 ms begin on time but for the bus's 
   CHECK(bus.own_p99 <= milliseconds{5});
   CHECK(bus.start_p99 <= milliseconds{15});
 }
+
+TEST_CASE("on a line where nobody answers the budget keeps nobody waiting, nor after the first one is back") {
+  bool silent = false;
+  PollerWorld world([&silent](const ports::BusRequest& request, microseconds& took) {
+    took = silent ? request.timeout : milliseconds{10};
+    return silent ? base::Result<ports::BusReply>(silence()) : healthy(request, took);
+  });
+  for (int n = 0; n < 6; ++n) world.add(with_points({0})).timeout = milliseconds{500};
+  world.start();
+  world.time.run_for(seconds{5});
+  silent = true;
+  world.time.run_for(minutes{10});
+  silent = false;
+  world.time.run_for(seconds{14});  // the longest pause and a round of the last silences
+  for (std::uint32_t n = 0; n < 6; ++n) {
+    const auto& results = world.sink.results;
+    const auto last = std::ranges::find(results.rbegin(), results.rend(), n, &pipeline::PollResult::device);
+    REQUIRE(last != results.rend());
+    CHECK(last->counters.communicating);
+  }
+}
+
+TEST_CASE("a segment that comes back beside healthy devices is not kept waiting by its own outage") {
+  bool silent = false;
+  PollerWorld world([&silent](const ports::BusRequest& request, microseconds& took) {
+    const bool lost = silent && request.unit > 1;
+    took = lost ? request.timeout : milliseconds{10};
+    return lost ? base::Result<ports::BusReply>(silence()) : healthy(request, took);
+  });
+  for (int n = 0; n < 20; ++n) world.add(with_points({0})).timeout = milliseconds{500};
+  world.start();
+  world.time.run_for(seconds{5});
+  silent = true;
+  world.time.run_for(minutes{30});
+  silent = false;
+  world.time.run_for(seconds{25});  // one probe that is still owed for, then all of them: answers cost nothing
+  std::set<std::size_t> back;
+  for (const auto& result : world.sink.results) {
+    if (result.at > base::BootTime{minutes{30}} + seconds{5} && result.counters.communicating)
+      back.insert(result.device);
+  }
+  CHECK(back.size() == 20);
+}
