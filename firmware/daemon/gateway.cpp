@@ -58,13 +58,17 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
       wire::Chunker(s.clock.boot_id(), codec_of(config), gateway->catalogues_), s.outbox, s.core, *gateway->forwarder_);
   std::vector<model::DeviceId> ids;
   std::vector<model::BusId> buses;
+  std::vector<model::Responsibility> places;
   for (const auto& device : config.devices) {
     ids.push_back(device.id);
     buses.push_back(device.bus);
+    places.push_back(device.responsible);
   }
+  gateway->watch_ = std::make_unique<pipeline::FieldWatch>(pipeline::FieldWatch::Parts{
+      *gateway->assembly_.points, *gateway->time_, s.core, ids, std::move(places), gateway->stored_assets_});
   gateway->judge_ = std::make_unique<pipeline::Judge>(
       pipeline::Judge::Parts{*gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_,
-                             *gateway->time_, s.core, std::move(ids), std::move(buses)});
+                             *gateway->time_, s.core, std::move(ids), std::move(buses), gateway->watch_.get()});
   gateway->make_pollers();
   return gateway;
 }
@@ -92,6 +96,10 @@ base::Result<void> Gateway::load_state() {
   auto drivers = table.load(pipeline::Judge::kDriverSpace);
   if (!drivers) return drivers.error();
   for (auto& entry : *drivers) stored_drivers_[entry.key] = std::move(entry.value);
+
+  auto assets = table.load(pipeline::AssetBook::kSpace);
+  if (!assets) return assets.error();
+  stored_assets_ = std::move(*assets);
 
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
@@ -186,6 +194,7 @@ void Gateway::start() {
   check_time();
   announce_catalogues();
   judge_->restore(stored_alarms_);
+  watch_->start(*judge_);
   if (link_) link_->start(*forwarder_);
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
@@ -228,6 +237,7 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 
 void Gateway::stop(base::Task done) {
   stop_pollers([this, done = std::move(done)]() mutable {
+    watch_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }

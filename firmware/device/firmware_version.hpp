@@ -7,15 +7,12 @@
 #include <string_view>
 
 #include "device/profile.hpp"
+#include "model/asset.hpp"
 
 namespace wayside::device {
 
 // Who a device says it is (IdentitySpec); empty: it does not say, or could not be read.
-struct DeviceIdentity {
-  std::string serial;
-  std::string firmware;
-  bool operator==(const DeviceIdentity&) const = default;
-};
+using DeviceIdentity = model::DeviceIdentity;
 
 // Runs of digits as numbers of any length, everything else in between as text without case; separators and a leading
 // "v" do not count; what is missing is 0: 2.3 = 2.3.0 < 2.10 < 3. A letter suffix comes after the bare version

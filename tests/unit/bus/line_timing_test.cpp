@@ -1,6 +1,3 @@
-#include <cerrno>
-
-#include "bus/fault_map.hpp"
 #include "bus/line_timing.hpp"
 #include "support/catch.hpp"
 
@@ -13,9 +10,9 @@ TEST_CASE("the silent gap is 3.5 characters up to 19,200 baud and 1.75 ms above"
   CHECK(bus::frame_gap(115'200).count() == 1750);
 }
 
-TEST_CASE("a timeout is the device's, a broken adapter the line's") {
-  CHECK(bus::to_error(ETIMEDOUT).consequence == base::Consequence::device_lost);
-  CHECK(bus::to_error(ETIMEDOUT).code == base::Errc::timeout);
-  CHECK(bus::to_error(EIO).code == base::Errc::io);
-  CHECK(bus::line_is_lost(EIO));
+TEST_CASE("characters have 10 bits, 11 with parity or a second stop bit") {
+  CHECK(bus::time_on_wire(8, 9600, false, 1).count() == 8334);
+  CHECK(bus::time_on_wire(8, 9600, true, 1).count() == 9167);
+  CHECK(bus::time_on_wire(8, 9600, false, 2).count() == 9167);
+  CHECK(bus::time_on_wire(0, 9600, false, 1).count() == 0);
 }
