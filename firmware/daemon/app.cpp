@@ -234,6 +234,7 @@ int run(const Options& options) {
   auto assembled = assemble(*loaded.value, device::driver_table());
   print(assembled.problems);
   if (!assembled.value) return kExitConfig;
+  for (const auto& warning : assembled.value->warnings) fmt::print(stderr, "warning: {}\n", warning.message());
   if (options.check_only) {
     fmt::print("{}: {} devices, {} points, {} rules: good\n", options.config_file, loaded.value->devices.size(),
                assembled.value->points->size(), assembled.value->rules->rule_count());

@@ -1,7 +1,10 @@
 #include "daemon/assembly.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "device/bus_budget.hpp"
 #include "pipeline/asset_points.hpp"
 
 namespace wayside::daemon {
@@ -36,6 +39,35 @@ model::PointInfo describe(const config::DeviceConfig& device, const device::Poin
   return info;
 }
 
+struct SpeedOf {
+  device::LineSpeed operator()(const config::SerialSettings& line) const {
+    return {line.baud, 9 + (line.parity == config::Parity::none ? 0 : 1) + line.stop_bits};
+  }
+  device::LineSpeed operator()(const config::TcpSettings& /*endpoint*/) const { return {}; }
+};
+
+// A bus that cannot keep its periods is refused before it starts; one that barely can is told.
+void check_budgets(const config::GatewayConfig& config, Assembly& assembly, std::vector<config::Problem>& problems) {
+  constexpr double kNearlyFull = 0.8;
+  for (const auto& bus : config.buses) {
+    std::vector<device::BudgetUser> users;
+    for (const auto& device : assembly.devices) {
+      if (device.config->bus != bus.id) continue;
+      users.push_back({device.config->id.value, &device.driver->plan(), device.config->profile.quiet});
+    }
+    const auto speed = std::visit(SpeedOf{}, bus.transport);
+    const auto budget = device::bus_budget(speed, users);
+    if (budget.share <= kNearlyFull) continue;
+    const bool serial = speed.baud > 0;
+    auto text = fmt::format("bus '{}': its polls need {:.0f} % of its time{}; {}\n{}", bus.id.value, budget.share * 100,
+                            serial ? fmt::format(" at {} baud", speed.baud) : ", at 20 ms for each exchange",
+                            "use longer periods, a faster line or a second bus", budget.table());
+    // How fast a network answers is only guessed here: it is told, not refused.
+    auto& where = serial && budget.share > 1 ? problems : assembly.warnings;
+    where.push_back({bus.place, std::move(text)});
+  }
+}
+
 }  // namespace
 
 config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
@@ -59,6 +91,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
     for (const auto& spec : (*driver)->points()) assembly.points->add(describe(device, spec));
     assembly.devices.push_back({&device, std::move(*driver), first, {}});
   }
+  check_budgets(config, assembly, out.problems);
   if (!out.problems.empty()) return out;
   std::vector<model::DeviceId> ids;
   for (const auto& device : assembly.devices) ids.push_back(device.config->id);

@@ -26,6 +26,7 @@ struct Assembly {
   std::unique_ptr<model::PointTable> points;  // its address is held by the evaluator
   std::vector<AssembledDevice> devices;       // in the order of the configuration
   std::unique_ptr<rules::Evaluator> rules;
+  std::vector<config::Problem> warnings;  // what will work, but not well: a bus that is nearly full
 };
 
 // Problems name the device's or the expression's place in its file. `config` must outlive the assembly.

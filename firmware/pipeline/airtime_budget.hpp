@@ -14,7 +14,7 @@ class AirtimeBudget {
  public:
   // `share` of all time, in thousandths. Saved up is at most what ten seconds give: a quiet hour buys no burst.
   // Requires: 1 <= share <= 1000.
-  explicit AirtimeBudget(int share = 50) : share_(share), most_(std::chrono::seconds{10} * share / 1000) {}
+  explicit AirtimeBudget(int share = 50) : share_(share), most_(std::chrono::microseconds{10'000} * share) {}
 
   void start(base::BootTime now) { at_ = now; }
 
@@ -29,8 +29,10 @@ class AirtimeBudget {
     balance_ -= took;
     // An unlucky start (every device of a long line is silent) must not forbid probes for hours.
     balance_ = std::max(balance_, -most_ * 4);
-    spent_ += took;
+    note(took);
   }
+  // Time that went to silence without being owed for: the misses before a device counts as lost.
+  void note(std::chrono::microseconds took) { spent_ += took; }
   // All of it so far.
   [[nodiscard]] std::chrono::microseconds spent() const { return spent_; }
 

@@ -14,10 +14,6 @@ constexpr std::chrono::microseconds kGreetingPeriod{std::chrono::seconds{1}};  /
 // could not come back otherwise.
 constexpr std::chrono::microseconds kProbePeriod{std::chrono::seconds{5}};
 
-base::Error not_run(base::Errc code, std::string what) {
-  return {code, base::Consequence::retry_later, std::move(what)};
-}
-
 bool has_alarm_point(const PolledDevice& device, const ReadBlocks& blocks, std::size_t group) {
   const auto is_alarm = [&device](std::uint32_t n) { return n < device.alarm_points.size() && device.alarm_points[n]; };
   // Which frame brings which point is only known to the family: then all groups are as urgent as the most urgent.
@@ -25,24 +21,6 @@ bool has_alarm_point(const PolledDevice& device, const ReadBlocks& blocks, std::
     return std::ranges::find(device.alarm_points, true) != device.alarm_points.end();
   return std::ranges::any_of(blocks.points_of(group), is_alarm);
 }
-
-// A job's hold on the bus: gone when released, or when the release was dropped unused.
-class Hold {
- public:
-  Hold(std::weak_ptr<Poller*> poller, base::Scheduler& home, base::Task released)
-      : poller_(std::move(poller)), home_(home), released_(std::move(released)) {}
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-  ~Hold() {
-    // The Poller is gone (and perhaps its Scheduler) when the last tasks of an ended gateway are dropped.
-    if (!poller_.expired()) home_.post(std::move(released_));
-  }
-
- private:
-  std::weak_ptr<Poller*> poller_;
-  base::Scheduler& home_;
-  base::Task released_;
-};
 
 }  // namespace
 
@@ -112,39 +90,7 @@ void Poller::stop() {
   for (auto* timer : {&timer_, &expiry_timer_}) {
     if (*timer != base::TimerId::none) home_.cancel(std::exchange(*timer, base::TimerId::none));
   }
-  while (!jobs_.empty()) jobs_.pop().run(not_run(base::Errc::cancelled, "the bus ends"), [] {});
-}
-
-void Poller::submit(BusJob job) {
-  home_.post([this, job = std::move(job)]() mutable { accept(std::move(job)); });
-}
-
-void Poller::accept(BusJob job) {
-  if (stopped_) return job.run(not_run(base::Errc::cancelled, "the bus ends"), [] {});
-  if (jobs_.full()) {
-    ++statistics_.jobs_refused;
-    return job.run(not_run(base::Errc::full, "too many wait for this bus"), [] {});
-  }
-  jobs_.push(std::move(job));
-  arm_expiry();
-  arm();
-}
-
-void Poller::arm_expiry() {
-  if (expiry_timer_ != base::TimerId::none) home_.cancel(std::exchange(expiry_timer_, base::TimerId::none));
-  const auto first = jobs_.first_expiry();
-  if (!first) return;
-  expiry_timer_ = home_.post_at(*first, [this] {
-    expiry_timer_ = base::TimerId::none;
-    expire_jobs();
-  });
-}
-
-void Poller::expire_jobs() {
-  auto expired = jobs_.take_expired(home_.now());
-  statistics_.jobs_expired += expired.size();
-  for (auto& job : expired) job.run(not_run(base::Errc::timeout, "the bus had no time for it"), [] {});
-  arm_expiry();
+  cancel_jobs();
 }
 
 std::optional<base::BootTime> Poller::next_wake() {
@@ -154,7 +100,7 @@ std::optional<base::BootTime> Poller::next_wake() {
   if (listener_) return now;
   auto when = schedule_.next_due();
   if (const auto probe = probes_.next_due()) {
-    const auto may = std::max(*probe, budget_.free_at(now));
+    const auto may = std::max(*probe, probe_free_at(now));
     when = when ? std::min(*when, may) : may;
   }
   return when;
@@ -186,29 +132,35 @@ void Poller::pump() {
   }
   if (poll) return start_poll(*poll);
   const auto probe = probes_.peek(now);
-  if (probe && budget_.free_at(now) <= now) return start_probe(*probe);
+  if (probe && probe_free_at(now) <= now) return start_probe(*probe);
   if (listener_) return begin({.kind = Kind::listen, .device = *listener_});
   arm();
 }
 
 void Poller::pump_broken_line(base::BootTime now) {
   if (!jobs_.empty()) return run_job();
-  const auto index = now >= line_retry_ ? line_probe() : std::nullopt;
-  if (!index) return arm();
+  if (now < line_retry_) return arm();
+  const auto index = line_probe();
+  if (!index) {
+    line_works();  // nothing to ask by itself (frame protocols between two requests): the polls find out
+    return arm();
+  }
   begin({.kind = devices_[*index].listens ? Kind::listen : Kind::probe, .device = *index});
 }
 
 bool Poller::start_late(base::BootTime now) {
   if (std::exchange(last_was_late_, false)) return false;
-  if (const auto late = schedule_.peek_late(now)) {
+  // The probe first: its budget keeps it rare, while on a bus with too much to do some poll is always late.
+  const auto probe = probes_.peek_late(now);
+  if (probe && probe_free_at(now) <= now) {
     last_was_late_ = true;
-    start_poll(*late);
+    start_probe(*probe);
     return true;
   }
-  const auto probe = probes_.peek_late(now);
-  if (!probe || budget_.free_at(now) > now) return false;
+  const auto late = schedule_.peek_late(now);
+  if (!late) return false;
   last_was_late_ = true;
-  start_probe(*probe);
+  start_poll(*late);
   return true;
 }
 
@@ -240,30 +192,6 @@ void Poller::start_probe(const PollSchedule::Due& due) {
   probes_.take(due, home_.now());
   ++statistics_.turns[index(BusClass::probe)];
   begin({.kind = Kind::probe, .device = due.slot});
-}
-
-void Poller::run_job() {
-  auto job = jobs_.pop();
-  arm_expiry();
-  if (job.expires <= home_.now()) {
-    ++statistics_.jobs_expired;
-    job.run(not_run(base::Errc::timeout, "the bus had no time for it"), [] {});
-    return turn_ ? advance() : arm();
-  }
-  ++statistics_.turns[index(job.priority)];
-  job_running_ = true;
-  const auto number = ++job_number_;
-  auto hold = std::make_unique<Hold>(alive_, home_, [this, number] { job_released(number); });
-  job.run(&bus_, [hold = std::move(hold)]() mutable { hold.reset(); });
-}
-
-void Poller::job_released(std::uint64_t number) {
-  if (!running_ || !job_running_ || number != job_number_) return;
-  job_running_ = false;
-  // Whom it spoke to is not known here: the silence is that of the most demanding device.
-  silent_until_ = std::max(silent_until_, home_.now() + most_quiet_);
-  free_since_ = silent_until_;
-  return turn_ ? advance() : pump();
 }
 
 void Poller::begin(Turn turn) {
@@ -317,7 +245,7 @@ void Poller::on_reply(base::Result<ports::BusReply> reply) {
     const auto code = reply.error().code;
     if (code == base::Errc::io || code == base::Errc::closed) return line_failed(reply.error());
     if (code == base::Errc::timeout && turn_->kind != Kind::listen) ++device.counters.timeouts;
-    if (code != base::Errc::exception_reply && turn_->kind != Kind::listen) budget_.spend(took, now);
+    if (code != base::Errc::exception_reply && turn_->kind != Kind::listen) charge_silence(took, now);
   }
   line_works();
   const bool spoke = reply.has_value() || reply.error().code == base::Errc::exception_reply;

@@ -12,10 +12,11 @@
 // turn bad_device_failure, once. A device that misses three polls in a row is lost: all its points turn
 // bad_no_communication (with the last value kept), once; from then on only its smallest block is asked for, with a
 // back-off of up to ten seconds and within the budget of time that devices which do not answer may take (5 % by
-// default). The first answer brings it back: it is greeted (identity, set-up), then polled in full at once.
-// Three errors of the line itself (closed, no such port, a gateway without a way to its line) in a row: all devices
-// are lost at once, and one request a back-off asks for the line, not one for each device.
-// "Busy" (exceptions 05, 06) is asked again three times after a tenth of a second, and is no miss.
+// default; it binds only while some device answers: there is nobody else to keep the time for). The first answer brings
+// it back: it is greeted (identity, set-up), then polled in full at once. Three errors of the line itself (closed, no
+// such port, a gateway without a way to its line) in a row: all devices are lost at once, and one request a back-off
+// asks for the line, not one for each device. "Busy" (exceptions 05, 06) is asked again three times after a tenth of a
+// second, and is no miss.
 #pragma once
 
 #include <chrono>
@@ -111,20 +112,26 @@ class Poller final : public BusQueue {
   };
   using Request = std::variant<device::RegisterBlock, device::RegisterWrite, ports::FrameExchange>;
 
-  // poller.cpp: the queue
-  void add(PolledDevice device);
+  // poller_jobs.cpp
   void accept(BusJob job);
   void expire_jobs();
+  void cancel_jobs();
   void arm_expiry();
+  void run_job();
+  void job_released(std::uint64_t number);
+
+  // poller.cpp: the queue
+  void add(PolledDevice device);
   void arm();
   [[nodiscard]] std::optional<base::BootTime> next_wake();
+  [[nodiscard]] base::BootTime probe_free_at(base::BootTime now);
+  [[nodiscard]] bool any_answers() const;
+  void charge_silence(std::chrono::microseconds took, base::BootTime now);
   void pump();
   void pump_broken_line(base::BootTime now);
   bool start_late(base::BootTime now);
   void start_poll(const PollSchedule::Due& due);
   void start_probe(const PollSchedule::Due& due);
-  void run_job();
-  void job_released(std::uint64_t number);
   void begin(Turn turn);
   void advance();
   void exchange(Request what);

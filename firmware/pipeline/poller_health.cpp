@@ -104,6 +104,18 @@ void Poller::welcome(std::size_t index, base::BootTime when) {
   schedule_.wake(device.care, when);
 }
 
+bool Poller::any_answers() const {
+  return std::ranges::any_of(devices_, [](const Device& device) { return device.counters.communicating; });
+}
+
+base::BootTime Poller::probe_free_at(base::BootTime now) { return any_answers() ? budget_.free_at(now) : now; }
+
+// Only probes are owed for: that a device is lost takes three misses, whatever the budget.
+void Poller::charge_silence(std::chrono::microseconds took, base::BootTime now) {
+  if (turn_->kind == Kind::probe && any_answers()) return budget_.spend(took, now);
+  budget_.note(took);
+}
+
 void Poller::line_failed(const base::Error& error) {
   const std::size_t index = turn_->device;
   auto& device = devices_[index];

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/rules/world.hpp"
 
 namespace wayside::rules::test {
@@ -119,4 +121,17 @@ TEST_CASE("no rules make an evaluator that never wakes", "[rules]") {
 }
 
 }  // namespace
+
+TEST_CASE("the inputs of all rules are told, each once, in the order of the points", "[rules]") {
+  const World world;
+  auto second = rule("level > 4");
+  second.name = "second";
+  const auto inputs = compiled(world, {rule("level > 3"), second})->inputs();
+  CHECK(inputs.size() >= 1);
+  CHECK(std::ranges::is_sorted(inputs));
+  CHECK(std::ranges::adjacent_find(inputs) == inputs.end());
+  CHECK(std::ranges::find(inputs, world.handle("pump-3", "level")) != inputs.end());
+  CHECK(compiled(world, {})->inputs().empty());
+}
+
 }  // namespace wayside::rules::test
