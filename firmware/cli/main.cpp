@@ -1,8 +1,10 @@
 // `wayside`: the technician's one command. A table of subcommands; each lives in its own file.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <functional>
 
 #include "cli/command.hpp"
+#include "cli/profiles.hpp"
 
 namespace {
 
@@ -41,10 +43,12 @@ int main(int argc, char** argv) {
     if (command.takes_device) sub->add_option("device", common.device, "Only events of this device");
     sub->callback([&chosen, run = command.run] { chosen = run; });
   }
+  std::function<int()> chosen_on_files;
+  wayside::cli::add_profiles(app, common, chosen_on_files);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return chosen(common);
+  return chosen_on_files ? chosen_on_files() : chosen(common);
 }
