@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "config/import/collector.hpp"
+#include "config/import/csv.hpp"
 #include "config/import/edgex.hpp"
 #include "config/import/names.hpp"
+#include "config/import/sunspec.hpp"
 #include "config/import/telegraf.hpp"
 #include "config/import/text_check.hpp"
 
@@ -19,7 +21,9 @@ struct Format {
 };
 
 constexpr std::array kFormats{
+    Format{"csv", ImportFormat::csv, &import_csv},
     Format{"edgex", ImportFormat::edgex, &import_edgex},
+    Format{"sunspec", ImportFormat::sunspec, &import_sunspec},
     Format{"telegraf", ImportFormat::telegraf, &import_telegraf},
 };
 

@@ -112,9 +112,10 @@ class Section {
     field.bit = table["bit"].value<std::int64_t>();
     if (const auto address = table["address"].value<std::int64_t>()) field.addresses.push_back(*address);
     if (const auto* list = table["address"].as_array()) {
-      // One more than a value can have is enough to refuse it.
+      // One more than a text can have is enough to refuse it.
       for (const auto& item : *list) {
-        if (field.addresses.size() < 5) field.addresses.push_back(item.value<std::int64_t>().value_or(-1));
+        if (field.addresses.size() < device::kMaxReadRegisters + 1U)
+          field.addresses.push_back(item.value<std::int64_t>().value_or(-1));
       }
     }
     return field;

@@ -99,7 +99,7 @@ class Field {
     const bool in_range = std::ranges::all_of(all, [](std::int64_t a) { return a >= 0 && a <= 65535; });
     if (all.empty() || !in_range) return "its address is no whole number from 0 to 65535";
     if (is_bits() && all.size() != 1) return "a coil or discrete input has one address";
-    if (all.size() != 1 && all.size() != 2 && all.size() != 4)
+    if (field_.type != "STRING" && all.size() != 1 && all.size() != 2 && all.size() != 4)
       return fmt::format("{} addresses: a value has 1, 2 or 4", all.size());
     const auto step = all.size() > 1 ? all[1] - all[0] : 1;
     for (std::size_t i = 1; i < all.size(); ++i) {
@@ -113,6 +113,10 @@ class Field {
   Refusal read_type() {
     if (is_bits()) {
       point_.encoding = Encoding::bit;
+      if (!field_.type.empty() && field_.type != "BOOL" && field_.type != "UINT16") {
+        out_.note(field_.line, label(),
+                  fmt::format("type {} is left out: a coil or discrete input is one bit", field_.type));
+      }
       return {};
     }
     const auto& type = field_.type;
@@ -134,7 +138,8 @@ class Field {
       point_.bit = static_cast<int>(bit);
     }
     if (type == "STRING") {
-      const auto length = field_.length.value_or(0);
+      const auto listed = static_cast<std::int64_t>(field_.addresses.size());
+      const auto length = field_.register_style ? listed : field_.length.value_or(0);
       if (length < 1 || length > device::kMaxReadRegisters) return "a STRING needs a length of 1 to 125 registers";
       point_.text_registers = static_cast<std::uint16_t>(length);
     }
@@ -149,7 +154,7 @@ class Field {
     if (field_.register_style && field_.addresses.size() != words) {
       return fmt::format("{} addresses for a value of {} registers", field_.addresses.size(), words);
     }
-    if (field_.register_style && field_.order.size() != 2 * words) {
+    if (field_.register_style && field_.order.size() != 2 * words && point_.encoding != Encoding::text) {
       return fmt::format("byte_order '{}' for a value of {} registers", field_.order, words);
     }
     point_.order = backwards_ ? with_words_swapped(*order) : *order;
