@@ -66,11 +66,11 @@ bool Collector::add_group(device::PointGroup group, int line) {
   const auto label = fmt::format("group '{}'", group.name);
   auto name = metric_name_of(group.name);
   if (name.empty()) name = "group";
-  for (int n = 2; names_.contains("group " + name); ++n) name = fmt::format("{}_{}", metric_name_of(group.name), n);
-  names_.insert("group " + name);
+  for (int n = 2; groups_.contains(name); ++n) name = fmt::format("{}_{}", metric_name_of(group.name), n);
+  groups_.insert(name);
   group.name = name;
   group.count_option = name + "s";
-  std::set<std::string> taken;
+  Names taken;
   std::vector<PointSpec> kept;
   for (auto& point : group.points) {
     if (settle(point, taken, line)) kept.push_back(std::move(point));
@@ -84,7 +84,7 @@ bool Collector::add_group(device::PointGroup group, int line) {
   return true;
 }
 
-bool Collector::settle(PointSpec& point, std::set<std::string>& taken, int line) {
+bool Collector::settle(PointSpec& point, Names& taken, int line) {
   const auto label = fmt::format("point '{}'", one_line(point.name, 60));
   if (full()) {
     if (count_++ == kMaxImportPoints) {
@@ -104,7 +104,7 @@ bool Collector::settle(PointSpec& point, std::set<std::string>& taken, int line)
   return true;
 }
 
-void Collector::settle_name(PointSpec& point, std::set<std::string>& taken, int line) {
+void Collector::settle_name(PointSpec& point, Names& taken, int line) {
   const auto original = one_line(point.name, 60);
   auto name = metric_name_of(point.name);
   if (name.empty()) {
@@ -114,11 +114,15 @@ void Collector::settle_name(PointSpec& point, std::set<std::string>& taken, int 
     if (point.meaning.empty()) point.meaning = original;
   }
   const auto wanted = name;
-  for (int n = 2; taken.contains(name); ++n) name = fmt::format("{}_{}", wanted, n);
+  const auto [first, is_new] = taken.try_emplace(wanted, 2);
+  if (!is_new) {
+    do {
+      name = fmt::format("{}_{}", wanted, first->second++);
+    } while (!taken.try_emplace(name, 2).second);
+  }
   if (name != wanted) {
     note(line, fmt::format("point '{}'", original), fmt::format("named '{}': '{}' is taken", name, wanted));
   }
-  taken.insert(name);
   out_.lines.try_emplace(name, line);
   point.name = name;
   point.metric = name;

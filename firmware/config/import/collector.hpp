@@ -2,6 +2,7 @@
 // hold, findings with a limit. Private to config/import; one thread.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,16 +35,20 @@ class Collector {
   [[nodiscard]] Imported finish(std::string_view named, std::string_view kind) &&;
 
  private:
+  // Each name that is taken, and the number that the next one like it gets.
+  using Names = std::map<std::string, int>;
+
   void tell(int line, Finding::Kind kind, std::string& what, std::string& reason);
   // Names the point and checks it; false: dropped.
-  bool settle(device::PointSpec& point, std::set<std::string>& taken, int line);
-  void settle_name(device::PointSpec& point, std::set<std::string>& taken, int line);
+  bool settle(device::PointSpec& point, Names& taken, int line);
+  void settle_name(device::PointSpec& point, Names& taken, int line);
   void settle_unit(device::PointSpec& point, const std::string& label, int line);
   void settle_range(device::PointSpec& point, const std::string& label, int line);
 
   const ImportOptions& options_;
   Imported out_;
-  std::set<std::string> names_;
+  Names names_;
+  std::set<std::string> groups_;
   std::set<std::string> told_units_;
   std::size_t count_ = 0;
 };

@@ -141,10 +141,10 @@ class Row {
     } else if (out_.options().order) {
       point_.order = *out_.options().order;
     }
-    // The bytes of one register: its words cannot be swapped.
-    const int words = device::word_count(point_);
-    if (words == 1 && point_.order == device::ByteOrder::cdab) point_.order = device::ByteOrder::abcd;
-    if (words == 1 && point_.order == device::ByteOrder::dcba) point_.order = device::ByteOrder::badc;
+    // The bytes of one register, or of each of a text: words are not swapped.
+    const bool bytes_only = device::word_count(point_) == 1 || point_.encoding == Encoding::text;
+    if (bytes_only && point_.order == device::ByteOrder::cdab) point_.order = device::ByteOrder::abcd;
+    if (bytes_only && point_.order == device::ByteOrder::dcba) point_.order = device::ByteOrder::badc;
     return {};
   }
 
@@ -192,9 +192,10 @@ class Row {
     const auto& names = cell(Column::values);
     if (!names.empty() && names != "-") {
       const auto values = csv_values(names);
-      if (!values || !whole) {
+      if (!values || !whole || point_.scale != 1 || point_.offset != 0) {
         out_.not_kept(row_.line, label(),
-                      fmt::format("names of values '{}': write 0=off;1=on, of a whole number", one_line(names, 60)));
+                      fmt::format("names of values '{}': write 0=off;1=on, of a whole number without a scale",
+                                  one_line(names, 60)));
       } else {
         point_.values = *values;
       }

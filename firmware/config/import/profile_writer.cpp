@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -18,6 +20,7 @@ using device::Encoding;
 using device::PointSpec;
 
 constexpr std::size_t kCommentedFindings = 100;
+constexpr std::size_t kMostNames = 256;
 
 std::string_view word_of(Encoding e) {
   switch (e) {
@@ -95,6 +98,13 @@ void write_encoding(std::string& out, const PointSpec& point) {
   if (point.bit >= 0 && point.bit_width > 1) out += fmt::format(", bits: [{}, {}]", point.bit, point.bit_width);
 }
 
+std::string write_text(const device::WriteSpec& write) {
+  std::vector<std::string> words;
+  if (write.min && write.max) words.push_back(fmt::format("range: [{}, {}]", number(*write.min), number(*write.max)));
+  if (write.multiple) words.emplace_back("multiple: true");
+  return words.empty() ? "true" : fmt::format("{{{}}}", fmt::join(words, ", "));
+}
+
 void write_meaning(std::string& out, const PointSpec& point, const ProfileKeys& keys, std::string_view indent) {
   if (point.scale != 1) out += fmt::format(", scale: {}", number(point.scale));
   if (point.offset != 0) out += fmt::format(", offset: {}", number(point.offset));
@@ -114,13 +124,7 @@ void write_meaning(std::string& out, const PointSpec& point, const ProfileKeys& 
     for (const auto& [raw, name] : point.values) words.push_back(fmt::format("{}: {}", raw, quoted(name)));
     out += fmt::format(",\n{}   values: {{{}}}", indent, fmt::join(words, ", "));
   }
-  if (point.write) {
-    std::vector<std::string> words;
-    if (point.write->min) words.push_back("min: " + number(*point.write->min));
-    if (point.write->max) words.push_back("max: " + number(*point.write->max));
-    if (point.write->multiple) words.emplace_back("multiple: true");
-    out += fmt::format(",\n{}   write: {{{}}}", indent, fmt::join(words, ", "));
-  }
+  if (point.write) out += fmt::format(",\n{}   write: {}", indent, write_text(*point.write));
   if (!point.meaning.empty()) out += fmt::format(",\n{}   meaning: {}", indent, quoted(point.meaning));
 }
 
@@ -130,6 +134,14 @@ std::string point_text(const PointSpec& point, const ProfileKeys& keys, std::str
   write_encoding(out, point);
   write_meaning(out, point, keys, indent);
   return out + "}\n";
+}
+
+bool fits_type(std::int64_t raw, Encoding encoding) {
+  const int bits = 16 * device::word_count(encoding);
+  const bool is_signed = encoding == Encoding::s16 || encoding == Encoding::s32 || encoding == Encoding::s64;
+  if (bits >= 64) return is_signed || raw >= 0;
+  const auto most = (std::int64_t{1} << (is_signed ? bits - 1 : bits)) - 1;
+  return raw <= most && raw >= (is_signed ? -most - 1 : 0);
 }
 
 std::string head_text(const device::Profile& profile) {
@@ -209,20 +221,55 @@ class Fitter {
     if (point.bit >= 0 && point.bit_width > 1 && !keys_.bits)
       return drop(point, fmt::format("bits {} to {}", point.bit, point.bit + point.bit_width - 1));
     if (point.bit >= 0 && point.bit_width == 1 && !keys_.wide_bit && e != Encoding::u16) narrow(point);
-    if (point.write && !(options_.writes && keys_.write)) {
-      writes_.push_back(point.metric);
-      point.write.reset();
+    if (point.bit >= 0 && !keys_.wide_bit) {
+      point.error_values.clear();
+      point.unsupported_values.clear();
     }
-    if (!point.values.empty() && !keys_.values) {
+    fit_write(point);
+    fit_values(point);
+    return true;
+  }
+
+  void fit_write(PointSpec& point) {
+    if (!point.write) return;
+    const bool truth = point.encoding == Encoding::bit;
+    if (truth || !point.values.empty()) {
+      point.write->min.reset();
+      point.write->max.reset();
+    }
+    if (options_.writes && keys_.write) return;
+    writes_.push_back(point.metric);
+    point.write.reset();
+  }
+
+  // An enumeration has names that differ, raw values of its type, and no range.
+  void fit_values(PointSpec& point) {
+    if (point.values.empty()) return;
+    if (!keys_.values) {
       values_.push_back(point.metric);
       std::string words;
       for (const auto& [raw, name] : point.values)
         words += fmt::format("{}{} = {}", words.empty() ? "" : ", ", raw, name);
-      point.meaning = sentence(one_line(fmt::format("{} {}", point.meaning, words), 1000));
-      if (point.meaning.size() > 400) point.meaning = one_line(words, 1000);
+      const auto both = fmt::format("{} {}", point.meaning, words);
+      point.meaning = sentence(both.size() > 400 ? words : both);
       point.values.clear();
+      return;
     }
-    return true;
+    std::set<std::string> names;
+    std::map<std::int64_t, std::string> kept;
+    for (const auto& [raw, name] : point.values) {
+      if (!fits_type(raw, point.encoding) || kept.size() >= kMostNames) continue;
+      const bool is_new = names.insert(name).second;
+      kept.emplace(raw, is_new ? name : fmt::format("{} ({})", name, raw));
+    }
+    if (kept.size() != point.values.size()) {
+      tell(line_of(point.metric), Finding::Kind::not_kept, fmt::format("point '{}'", point.metric),
+           "names of raw values that its type does not have, or more than 256");
+    }
+    point.values = std::move(kept);
+    if (point.values.empty()) return;
+    point.valid_min.reset();
+    point.valid_max.reset();
   }
 
   // The register that holds the bit of a wider value, as a u16.

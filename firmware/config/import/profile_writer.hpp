@@ -10,12 +10,12 @@ namespace wayside::config {
 // Which keys the reader of profiles (points.cpp) accepts. One that it does not accept is not written: points that
 // cannot be without it are dropped, the rest of a point goes on, and a finding says so.
 struct ProfileKeys {
-  bool text = false;                // type: text, length: <registers>
-  bool bcd = false;                 // type: bcd16, bcd32, bcd64
-  bool bits = false;                // bits: [<lowest>, <width>]
-  bool wide_bit = false;            // bit: 16..63 of a wider type
-  bool values = false;              // values: {<raw>: <name>}
-  bool write = false;               // write: {min, max, multiple}
+  bool text = false;      // type: text, length: <registers>
+  bool bcd = false;       // type: bcd16, bcd32, bcd64
+  bool bits = false;      // bits: [<lowest>, <width>]
+  bool wide_bit = false;  // bit: 16..63 of a wider type, and a bit's error_values are those of the whole value
+  bool values = false;    // values: {<raw>: <name>}
+  bool write = false;     // write: true, or {range, multiple}
   bool unsupported_values = false;  // as error_values; without it they are written as those
 };
 

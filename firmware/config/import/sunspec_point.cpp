@@ -153,6 +153,7 @@ class Reader {
       truth.address = point_.address;
       truth.encoding = point_.encoding;
       truth.bit = static_cast<int>(bit);
+      truth.unsupported_values = point_.unsupported_values;
       truth.meaning = fmt::format("{}: {}", point_.meaning.empty() ? name_ : one_line(point_.meaning), word);
       points.push_back(std::move(truth));
     }

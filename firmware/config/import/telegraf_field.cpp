@@ -159,9 +159,10 @@ class Field {
     }
     point_.order = backwards_ ? with_words_swapped(*order) : *order;
     if (backwards_) out_.note(field_.line, label(), "its addresses fall: read as the words in that order");
-    // The bytes of one register: its words cannot be swapped.
-    if (words == 1 && point_.order == ByteOrder::cdab) point_.order = ByteOrder::abcd;
-    if (words == 1 && point_.order == ByteOrder::dcba) point_.order = ByteOrder::badc;
+    // The bytes of one register, or of each of a text: words are not swapped.
+    const bool bytes_only = words == 1 || point_.encoding == Encoding::text;
+    if (bytes_only && point_.order == ByteOrder::cdab) point_.order = ByteOrder::abcd;
+    if (bytes_only && point_.order == ByteOrder::dcba) point_.order = ByteOrder::badc;
     return {};
   }
 

@@ -60,7 +60,7 @@ TEST_CASE("a point may be written only when asked for") {
   point.write->max = 100;
   CHECK_FALSE(has(written(with(point), kEverything), "write: {"));
   CHECK(has(written(with(point), kEverything), "--with-writes"));
-  CHECK(has(written(with(point), kEverything, true), "write: {min: 0, max: 100}"));
+  CHECK(has(written(with(point), kEverything, true), "write: {range: [0, 100]}"));
 }
 
 TEST_CASE("raw values are written as the patterns that stand in the registers") {
