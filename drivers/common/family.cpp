@@ -23,6 +23,10 @@ base::Result<Prepared> prepare(const device::DriverConfig& config) {
   if (points.has_error()) return points.error();
   for (const auto& point : *points) {
     if (point.role == kComputed) return config_error(fmt::format("point '{}': no role of a register", point.name));
+    if (!point.locator.empty()) {
+      return config_error(
+          fmt::format("point '{}': 'item' is of families with frames; this one reads registers", point.name));
+    }
   }
   auto plan = device::plan_reads(config.profile, *points, config.period);
   if (plan.has_error()) return plan.error();
@@ -30,15 +34,19 @@ base::Result<Prepared> prepare(const device::DriverConfig& config) {
   return Prepared{std::move(*points), count, std::move(*plan)};
 }
 
-base::Result<double> number_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
-                                   std::string_view name, double min, double max) {
+std::string text_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
+                        std::string_view name) {
+  for (const auto* source : {&config.options, &config.profile.defaults}) {
+    if (const auto found = source->find(std::string(name)); found != source->end()) return found->second;
+  }
   const auto spec = std::find_if(specs.begin(), specs.end(), [name](const auto& s) { return s.name == name; });
   WAYSIDE_ASSERT(spec != specs.end());
-  std::string text(spec->fallback);
-  if (const auto it = config.profile.defaults.find(std::string(name)); it != config.profile.defaults.end()) {
-    text = it->second;
-  }
-  if (const auto it = config.options.find(std::string(name)); it != config.options.end()) text = it->second;
+  return std::string(spec->fallback);
+}
+
+base::Result<double> number_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
+                                   std::string_view name, double min, double max) {
+  const auto text = text_option(config, specs, name);
   double value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   // Written so that a NaN is refused too.
@@ -73,6 +81,8 @@ device::PointSpec computed_from(const device::PointSpec& source, std::string met
   point.encoding = source.encoding;
   point.order = source.order;
   point.bit = source.bit;
+  point.bit_width = source.bit_width;
+  point.text_registers = source.text_registers;
   point.unit = std::move(unit);
   point.period = source.period;
   point.data_class = source.data_class;

@@ -27,6 +27,11 @@ struct Prepared {
 // Errors (Errc::config): what expand() and plan_reads() refuse; a register point with the role "computed".
 [[nodiscard]] base::Result<Prepared> prepare(const device::DriverConfig& config);
 
+// An option as text: the device's, else the profile's default, else the family's fallback.
+// Requires: `name` is in `specs`.
+[[nodiscard]] std::string text_option(const device::DriverConfig& config, std::span<const device::OptionSpec> specs,
+                                      std::string_view name);
+
 // A number option: the device's, else the profile's default, else the family's fallback.
 // Errors (Errc::config), with the option's name: no number, or outside min..max. Requires: `name` is in `specs`.
 [[nodiscard]] base::Result<double> number_option(const device::DriverConfig& config,

@@ -1,44 +1,38 @@
 #include "bus/fault_map.hpp"
 
 #include <fmt/format.h>
-#include <modbus/modbus.h>
 
-#include <cerrno>
+#include <string_view>
 
 namespace wayside::bus {
+namespace {
 
-using base::Consequence;
-using base::Errc;
-
-base::Error to_error(int code) {
-  const std::string what = modbus_strerror(code);
+std::string_view name_of(std::uint8_t code) {
   switch (code) {
-    case EMBXILFUN:
-    case EMBXILADD:
-    case EMBXILVAL:
-      // The device is alive and says that it has no such register (Modbus application protocol, 7).
-      return {Errc::exception_reply, Consequence::skip_point, fmt::format("exception: {}", what), code - EMBXILFUN + 1};
-    case EMBXGTAR:
-      // The gateway says that this unit does not answer: as good as a timeout of the unit.
-      return {Errc::timeout, Consequence::device_lost, fmt::format("exception: {}", what), code - EMBXILFUN + 1};
-    case ETIMEDOUT: return {Errc::timeout, Consequence::device_lost, "no answer in time", code};
-    case EMBBADCRC:
-    case EMBBADDATA:
-    case EMBBADEXC:
-    case EMBUNKEXC:
-    case EMBMDATA:
-    case EMBBADSLAVE: return {Errc::protocol, Consequence::retry_later, what, code};
-    default: break;
+    case 0x01: return "illegal function";
+    case 0x02: return "illegal data address";
+    case 0x03: return "illegal data value";
+    case 0x04: return "device failure";
+    case 0x05: return "acknowledge";
+    case 0x06: return "device busy";
+    case 0x07: return "negative acknowledge";
+    case 0x08: return "memory parity error";
+    case 0x0A: return "gateway path unavailable";
+    case 0x0B: return "target device failed to respond";
+    default: return "unknown";
   }
-  if (code >= EMBXILFUN && code < EMBXILFUN + MODBUS_EXCEPTION_MAX) {
-    return {Errc::exception_reply, Consequence::retry_later, fmt::format("exception: {}", what), code - EMBXILFUN + 1};
-  }
-  return {Errc::io, Consequence::device_lost, what, code};
 }
 
-bool line_is_lost(int code) {
-  // After a timeout or a torn answer a TCP stream may still bring the old answer: it is opened again by the bus.
-  return code < EMBXILFUN || code == EMBBADDATA || code == EMBBADCRC;
+}  // namespace
+
+base::Error exception_error(std::uint8_t code) {
+  using base::Consequence;
+  using base::Errc;
+  const auto what = fmt::format("exception {:02X}: {}", code, name_of(code));
+  if (code >= 0x01 && code <= 0x03) return {Errc::exception_reply, Consequence::skip_point, what, code};
+  if (code == 0x0A) return {Errc::closed, Consequence::device_lost, what, code};
+  if (code == 0x0B) return {Errc::timeout, Consequence::device_lost, what, code};
+  return {Errc::exception_reply, Consequence::retry_later, what, code};
 }
 
 }  // namespace wayside::bus

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 namespace wayside::bus {
 
 // Requires: baud > 0.
 [[nodiscard]] std::chrono::microseconds frame_gap(int baud);
+
+// How long `size` characters of 8 data bits take: a start bit, parity if any, one or two stop bits.
+[[nodiscard]] std::chrono::microseconds time_on_wire(std::size_t size, int baud, bool parity, int stop_bits);
 
 }  // namespace wayside::bus

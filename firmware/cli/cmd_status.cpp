@@ -44,7 +44,9 @@ int cmd_status(const Common& common) {
   fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
   for (const auto& [name, value] : status.counters()) {
-    const bool is_fault = name.find("events") == std::string::npos && name.find("recorder.chunks") == std::string::npos;
+    // What was wrong with samples is not a fault of the gateway: `wayside quality` tells it.
+    const bool is_fault = name.find("events") == std::string::npos &&
+                          name.find("recorder.chunks") == std::string::npos && !name.starts_with("quality.");
     if (is_fault && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }
   if (store.failed_commits() > 0)

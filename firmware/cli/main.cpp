@@ -21,6 +21,8 @@ constexpr Command kCommands[] = {
     {"status", "How the gateway is: devices, alarms, store, uplink", &wayside::cli::cmd_status, false},
     {"devices", "Every device: does it answer, how good are its points", &wayside::cli::cmd_devices, false},
     {"alarms", "Alarms that stand, and who answers for them", &wayside::cli::cmd_alarms, false},
+    {"assets", "Every device as an asset: serial, hours, faults; a device: its lamps", &wayside::cli::cmd_assets, true},
+    {"quality", "The four measures of data quality; of a device: each point", &wayside::cli::cmd_quality, true},
     {"tail", "Events as they are recorded (end with Ctrl-C)", &wayside::cli::cmd_tail, true},
 };
 
@@ -40,7 +42,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", common.json, "Print JSON");
   for (const auto& command : kCommands) {
     auto* sub = app.add_subcommand(command.name, command.help);
-    if (command.takes_device) sub->add_option("device", common.device, "Only events of this device");
+    if (command.takes_device) sub->add_option("device", common.device, "Only this device");
     sub->callback([&chosen, run = command.run] { chosen = run; });
   }
   std::function<int()> chosen_on_files;

@@ -17,6 +17,16 @@ constexpr std::array kParities{
     Choice<Parity>{"odd", Parity::odd},
 };
 
+constexpr std::array kRs485{
+    Choice<Rs485>{"none", Rs485::none},
+    Choice<Rs485>{"kernel", Rs485::kernel},
+    Choice<Rs485>{"auto", Rs485::automatic},
+};
+constexpr std::array kFramings{
+    Choice<TcpFraming>{"modbus", TcpFraming::modbus},
+    Choice<TcpFraming>{"rtu", TcpFraming::rtu},
+};
+
 void read_baud(const Value& value, int& baud) {
   const auto number = value.integer(kBauds.front(), kBauds.back());
   if (!number) return;
@@ -35,6 +45,8 @@ SerialSettings read_serial(const Value& value) {
   if (const auto v = map.find("baud")) read_baud(*v, out.baud);
   if (const auto v = map.find("parity")) take(out.parity, v->choice(kParities));
   if (const auto v = map.find("stop_bits")) take(out.stop_bits, v->integer(1, 2));
+  if (const auto v = map.find("rs485")) take(out.rs485, v->choice(kRs485));
+  if (const auto v = map.find("echo")) take(out.echo, v->truth());
   map.finish();
   return out;
 }
@@ -44,6 +56,7 @@ TcpSettings read_tcp(const Value& value) {
   TcpSettings out;
   if (const auto v = map.need("host")) take(out.host, v->text());
   if (const auto v = map.find("port")) take(out.port, v->integer(1, 65535));
+  if (const auto v = map.find("framing")) take(out.framing, v->choice(kFramings));
   map.finish();
   return out;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/buses.hpp"
+#include "config/commands.hpp"
 #include "config/points.hpp"
 
 namespace wayside::config {
@@ -33,9 +34,28 @@ const BusConfig* read_bus(const Value& value, const Site& site, DeviceConfig& de
   return nullptr;
 }
 
-void read_unit(const Value& value, const BusConfig* bus, DeviceConfig& device) {
+const device::DriverFamily* family_of(const DeviceConfig& device, Families families) {
+  const auto at = std::ranges::find(families, device.profile.family, &device::DriverFamily::name);
+  return at == families.end() ? nullptr : *at;
+}
+
+bool speaks_modbus(const DeviceConfig& device, Families families) {
+  const auto* family = family_of(device, families);
+  return family == nullptr || family->protocol == nullptr;
+}
+
+void read_unit(MapReader& map, const BusConfig* bus, const Site& site, DeviceConfig& device) {
+  if (!speaks_modbus(device, site.families)) {
+    if (const auto v = map.find("unit")) {
+      v->problem(fmt::format("family '{}' is not Modbus and has no 'unit': its devices are told apart by their options",
+                             device.profile.family));
+    }
+    return;
+  }
   const bool serial = bus != nullptr && is_serial(*bus);
-  take(device.unit, serial ? value.integer(1, kLastSerialUnit) : value.integer(0, kLastTcpUnit));
+  if (const auto v = map.need("unit")) {
+    take(device.unit, serial ? v->integer(1, kLastSerialUnit) : v->integer(0, kLastTcpUnit));
+  }
 }
 
 // True when the profile is there and in order.
@@ -85,10 +105,15 @@ void read_profile_and_options(MapReader& map, const Site& site, DeviceConfig& de
   const bool usable = profile && read_named_profile(*profile, site, device);
   device.options = device.profile.defaults;
   const auto options = map.find("options");
+  const auto commands = map.find("commands");
   if (!usable) return;  // without it any option would look wrong
   if (options) read_options(*options, site, device);
   const auto points = device::expand(device.profile, device.options);
-  if (!points) map.self().problem(points.error().what);
+  if (!points) {
+    map.self().problem(points.error().what);
+  } else if (commands) {
+    device.commands = read_commands(*commands, *points, speaks_modbus(device, site.families));
+  }
 }
 
 std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
@@ -100,8 +125,8 @@ std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
   }
   const auto bus = map.need("bus");
   const auto* on = bus ? read_bus(*bus, site, device) : nullptr;
-  if (const auto v = map.need("unit")) read_unit(*v, on, device);
   read_profile_and_options(map, site, device);
+  read_unit(map, on, site, device);
   if (const auto v = map.find("period")) take(device.period, v->duration(kShortestPeriod, kLongestPeriod));
   if (const auto v = map.find("labels")) read_labels(*v, device);
   read_responsible(map, site, device);
@@ -110,14 +135,28 @@ std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
   return device;
 }
 
-void check_twins(const Value& value, const DeviceConfig& device, const std::vector<DeviceConfig>& others) {
+// "unit 7" where both would answer to the same request; else "". Devices of a frame protocol have their address in an
+// option named `address`; with one that has none the bus is their own.
+std::string shared_address(const DeviceConfig& device, const DeviceConfig& other, Families families) {
+  const bool modbus = speaks_modbus(device, families);
+  if (device.bus.empty() || other.bus != device.bus || speaks_modbus(other, families) != modbus) return "";
+  if (modbus) return other.unit == device.unit ? fmt::format("unit {}", device.unit) : "";
+  const auto mine = device.options.find("address");
+  const auto theirs = other.options.find("address");
+  if (mine == device.options.end() || theirs == other.options.end()) return "";
+  const bool same = device.profile.family == other.profile.family && mine->second == theirs->second;
+  return same ? fmt::format("address {}", mine->second) : "";
+}
+
+void check_twins(const Value& value, const DeviceConfig& device, const std::vector<DeviceConfig>& others,
+                 Families families) {
   for (const auto& other : others) {
     if (other.id == device.id) {
       value.problem(
           fmt::format("device id '{}' stands twice; the first is on line {}", device.id.value, other.place.line));
-    } else if (!device.bus.empty() && other.bus == device.bus && other.unit == device.unit) {
-      value.problem(fmt::format("unit {} on bus '{}' is taken already by device '{}' (line {})", device.unit,
-                                device.bus.value, other.id.value, other.place.line));
+    } else if (const auto address = shared_address(device, other, families); !address.empty()) {
+      value.problem(fmt::format("{} on bus '{}' is taken already by device '{}' (line {})", address, device.bus.value,
+                                other.id.value, other.place.line));
     }
   }
 }
@@ -142,7 +181,7 @@ std::vector<DeviceConfig> read_devices(const Value& list, const std::vector<BusC
   for (const auto& item : list.items()) {
     auto device = read_device(item, site);
     if (!device) continue;
-    check_twins(item, *device, out);
+    check_twins(item, *device, out, families);
     out.push_back(*std::move(device));
   }
   return out;

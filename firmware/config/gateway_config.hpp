@@ -20,16 +20,23 @@ namespace wayside::config {
 
 enum class Parity : char { none = 'N', even = 'E', odd = 'O' };
 
+enum class Rs485 { none, kernel, automatic };
+
 struct SerialSettings {
   std::string port;  // a path that survives re-plugging: /dev/serial/by-id/... or by-path
   int baud = 9600;
   Parity parity = Parity::none;
   int stop_bits = 1;
+  Rs485 rs485 = Rs485::none;  // who turns the direction: the adapter, the driver, the driver where it can
+  bool echo = false;          // what is sent comes back
 };
+
+enum class TcpFraming { modbus, rtu };  // rtu: a serial server that hands the bytes through
 
 struct TcpSettings {
   std::string host;
   std::uint16_t port = 502;
+  TcpFraming framing = TcpFraming::modbus;
 };
 
 struct BusConfig {
@@ -38,14 +45,31 @@ struct BusConfig {
   model::SourcePlace place;
 };
 
+// A command of `point` goes only if the expression (of the rules' language) is true: "valve may close only if the pump
+// is off". Text here; whoever evaluates it compiles it.
+struct InterlockConfig {
+  std::string point;              // that is commanded
+  std::vector<std::string> when;  // only for these target values, as written; empty: for all
+  std::string only_if;
+  model::SourcePlace place;  // of the expression
+};
+
+// What may be commanded of a device. Nothing, unless it is allowed by name.
+struct CommandsConfig {
+  std::vector<std::string> allow;  // names of points of the device: "lamp-2.level"
+  int max_per_minute = 12;         // of the whole device
+  std::vector<InterlockConfig> interlocks;
+};
+
 struct DeviceConfig {
   model::DeviceId id;
   model::BusId bus;
-  std::uint8_t unit = 1;  // 1..247 on a serial line, 0..255 over TCP
+  std::uint8_t unit = 1;  // Modbus only: 1..247 on a serial line, 0..255 over TCP
   device::Profile profile;
   device::Options options;  // the site's over the profile's defaults
   std::chrono::microseconds period{};
   std::map<std::string, std::string> labels;
+  CommandsConfig commands;
   model::Responsibility responsible;  // the device's own or the gateway's
   model::SourcePlace place;
 };

@@ -6,6 +6,7 @@
 
 #include "config/points.hpp"
 #include "config/profile_reader.hpp"
+#include "config/writes.hpp"
 
 namespace wayside::config {
 namespace {
@@ -14,6 +15,7 @@ using device::Profile;
 
 constexpr std::chrono::milliseconds kShortestTimeout{10};
 constexpr std::chrono::seconds kLongestTimeout{60};
+constexpr std::chrono::seconds kLongestQuiet{5};
 
 const device::DriverFamily* find_family(Families families, std::string_view name) {
   const auto at = std::ranges::find(families, name, &device::DriverFamily::name);
@@ -48,12 +50,13 @@ void read_limits(const Value& value, Profile& profile) {
   if (const auto v = map.find("response_timeout")) {
     take(profile.response_timeout, v->duration(kShortestTimeout, kLongestTimeout));
   }
+  if (const auto v = map.find("quiet")) take(profile.quiet, v->duration(std::chrono::milliseconds{0}, kLongestQuiet));
   map.finish();
 }
 
-void read_groups(const Value& list, Profile& profile) {
+void read_groups(const Value& list, Profile& profile, const PointRules& rules) {
   for (const auto& item : list.items()) {
-    auto group = read_group(item, profile.max_read_registers);
+    auto group = read_group(item, rules);
     if (!group) continue;
     if (std::ranges::find(profile.groups, group->name, &device::PointGroup::name) != profile.groups.end()) {
       item.problem(fmt::format("group '{}' stands twice", group->name));
@@ -70,6 +73,32 @@ void read_defaults(const Value& value, Profile& profile, Families families) {
       key.unknown("option", known);
     }
     if (const auto word = option.scalar()) profile.defaults.emplace(key.raw(), *word);
+  }
+}
+
+void read_body(MapReader& map, Profile& profile, Families families) {
+  const auto* family = find_family(families, profile.family);
+  const PointRules rules{profile.max_read_registers, family == nullptr || family->protocol == nullptr};
+  const auto points = map.find("points");
+  const auto groups = map.find("groups");
+  if (points) profile.points = read_points(*points, rules);
+  if (groups) read_groups(*groups, profile, rules);
+  // What a frame protocol carries, its family knows.
+  if (!points && !groups && rules.registers) map.self().problem("a profile needs 'points' or 'groups'");
+  if (const auto v = map.find("options")) read_defaults(*v, profile, families);
+  if (const auto v = map.find("setup")) profile.setup = read_setup(*v, option_names(profile, families), rules);
+  if (const auto v = map.find("identity")) profile.identity = read_identity(*v, rules);
+}
+
+// What a command is read back at must be a point: of the group, or of the device.
+void check_effects(MapReader& map, const Profile& profile) {
+  std::vector<std::string> names;
+  for (const auto& point : profile.points) names.push_back(point.name);
+  if (const auto points = map.find("points")) check_read_backs(*points, {});
+  const auto groups = map.find("groups");
+  if (!groups) return;
+  for (const auto& group : groups->items()) {
+    if (const auto points = MapReader(group).find("points")) check_read_backs(*points, names);
   }
 }
 
@@ -90,13 +119,9 @@ std::optional<Profile> read_profile(const Document& document, Families families,
   Profile profile;
   read_head(map, profile, families);
   if (const auto v = map.find("limits")) read_limits(*v, profile);
-  const auto points = map.find("points");
-  const auto groups = map.find("groups");
-  if (points) profile.points = read_points(*points, profile.max_read_registers);
-  if (groups) read_groups(*groups, profile);
-  if (!points && !groups) map.self().problem("a profile needs 'points' or 'groups'");
-  if (const auto v = map.find("options")) read_defaults(*v, profile, families);
+  read_body(map, profile, families);
   map.finish();
+  if (problems.size() == before) check_effects(map, profile);
   if (problems.size() != before) return std::nullopt;
   return profile;
 }

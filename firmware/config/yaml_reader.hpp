@@ -39,6 +39,7 @@ class Value {
   // Of the first character inside the quotes, where there are any.
   [[nodiscard]] model::SourcePlace text_place() const;
   [[nodiscard]] bool is_map() const { return node_.IsMap(); }
+  [[nodiscard]] bool is_list() const { return node_.IsSequence(); }
   [[nodiscard]] const std::string& raw() const { return node_.Scalar(); }
   // "the number 12", "the text 'abc'", "a list", "nothing".
   [[nodiscard]] std::string found() const;

@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "bus/modbus_bus.hpp"
+#include "bus/framed_bus.hpp"
+#include "bus/line_timing.hpp"
+#include "bus/serial_line.hpp"
+#include "bus/tcp_line.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
 #include "daemon/control_handler.hpp"
@@ -45,6 +48,7 @@ class Worker {
     if (thread_.joinable()) thread_.join();
   }
   [[nodiscard]] base::Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
 
  private:
   std::string name_;
@@ -54,14 +58,35 @@ class Worker {
   std::thread thread_;
 };
 
-struct SerialOrTcp {
-  std::variant<bus::RtuLine, bus::TcpEndpoint> operator()(const config::SerialSettings& s) const {
-    return bus::RtuLine{s.port, s.baud, static_cast<char>(s.parity), s.stop_bits};
+// A connection that stays silent for this many requests in a row is made anew.
+constexpr int kSilentUntilReopened = 3;
+
+bus::Rs485 rs485_of(config::Rs485 mode) {
+  switch (mode) {
+    case config::Rs485::kernel: return bus::Rs485::kernel;
+    case config::Rs485::automatic: return bus::Rs485::automatic;
+    case config::Rs485::none: break;
   }
-  std::variant<bus::RtuLine, bus::TcpEndpoint> operator()(const config::TcpSettings& t) const {
-    return bus::TcpEndpoint{t.host, t.port};
-  }
-};
+  return bus::Rs485::none;
+}
+
+std::unique_ptr<bus::FramedBus> make_serial(const config::SerialSettings& s, Worker& worker, const base::Clock& clock) {
+  auto line = std::make_unique<bus::SerialLine>(
+      bus::SerialSettings{s.port, s.baud, static_cast<char>(s.parity), s.stop_bits, rs485_of(s.rs485), s.echo},
+      worker.io(), clock);
+  bus::FramedBusOptions options;
+  options.gap = bus::frame_gap(s.baud);
+  options.echo = s.echo;
+  return std::make_unique<bus::FramedBus>(options, std::move(line), worker.scheduler());
+}
+
+std::unique_ptr<bus::FramedBus> make_tcp(const config::TcpSettings& t, Worker& worker, const base::Clock& clock) {
+  auto line = std::make_unique<bus::TcpLine>(bus::TcpEndpoint{t.host, t.port}, worker.io(), clock);
+  bus::FramedBusOptions options;
+  options.framing = t.framing == config::TcpFraming::rtu ? bus::Framing::rtu : bus::Framing::mbap;
+  options.silent_until_reopened = kSilentUntilReopened;
+  return std::make_unique<bus::FramedBus>(options, std::move(line), worker.scheduler());
+}
 
 void print(const std::vector<config::Problem>& problems) {
   for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.message());
@@ -85,7 +110,10 @@ class App {
 
   ~App() {
     // Threads first, then what they used; what still waits in the store is written last.
-    for (auto& line : lines_) line.worker->stop();
+    field_.stop();
+    for (auto& line : lines_) {
+      if (line.worker) line.worker->stop();
+    }
     store_.stop();
     store_read_.stop();
     server_.reset();
@@ -123,7 +151,10 @@ class App {
   void run() {
     store_.start();
     store_read_.start();
-    for (auto& line : lines_) line.worker->start();
+    field_.start();
+    for (auto& line : lines_) {
+      if (line.worker) line.worker->start();
+    }
     wait_for_signal();
     core_.post([this] { gateway_->start(); });
     base::log::info("gateway.started", {{"id", config_.id.value},
@@ -134,16 +165,20 @@ class App {
 
  private:
   struct Line {
-    std::unique_ptr<Worker> worker;
-    std::unique_ptr<bus::ModbusBus> bus;
+    std::unique_ptr<Worker> worker;  // of a serial line; those over TCP share field_
+    std::unique_ptr<bus::FramedBus> bus;
   };
 
   BusSeam make_bus(const config::BusConfig& bus) {
-    auto worker = std::make_unique<Worker>("bus:" + bus.id.value, clock_);
-    auto modbus =
-        std::make_unique<bus::ModbusBus>(std::visit(SerialOrTcp{}, bus.transport), worker->scheduler(), clock_);
-    const BusSeam seam{worker->scheduler(), *modbus};
-    lines_.push_back({std::move(worker), std::move(modbus)});
+    Line line;
+    if (const auto* serial = std::get_if<config::SerialSettings>(&bus.transport)) {
+      line.worker = std::make_unique<Worker>("bus:" + bus.id.value, clock_);
+      line.bus = make_serial(*serial, *line.worker, clock_);
+    } else {
+      line.bus = make_tcp(std::get<config::TcpSettings>(bus.transport), field_, clock_);
+    }
+    const BusSeam seam{line.worker ? line.worker->scheduler() : field_.scheduler(), *line.bus};
+    lines_.push_back(std::move(line));
     return seam;
   }
 
@@ -177,6 +212,7 @@ class App {
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   Worker store_{"store", clock_};
   Worker store_read_{"store-read", clock_};
+  Worker field_{"field", clock_};  // one event loop for every bus over TCP
   std::vector<Line> lines_;
   std::unique_ptr<store::SqliteOutbox> outbox_;
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;

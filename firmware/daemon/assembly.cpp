@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/asset_points.hpp"
+
 namespace wayside::daemon {
 namespace {
 
@@ -24,6 +26,11 @@ model::PointInfo describe(const config::DeviceConfig& device, const device::Poin
   info.period = spec.period.value_or(device.period);
   info.valid_min = spec.valid_min;
   info.valid_max = spec.valid_max;
+  info.max_rate = spec.max_rate;
+  info.stuck_after = spec.stuck_after;
+  if (const auto& band = spec.dead_band)
+    info.dead_band = model::DeadBand{band->absolute, band->percent, band->at_least};
+  info.role = spec.role;
   info.place = device.responsible;
   return info;
 }
@@ -52,6 +59,9 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
     assembly.devices.push_back({&device, std::move(*driver), first});
   }
   if (!out.problems.empty()) return out;
+  std::vector<model::DeviceId> ids;
+  for (const auto& device : assembly.devices) ids.push_back(device.config->id);
+  pipeline::add_asset_points(*assembly.points, ids);
   auto compiled = rules::Evaluator::compile(config.rules, *assembly.points);
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;

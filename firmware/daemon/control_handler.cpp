@@ -1,6 +1,9 @@
 #include "daemon/control_handler.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "wire/encode_health.hpp"
 
 namespace wayside::daemon {
 namespace {
@@ -29,6 +32,27 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
   out.set_connects(link.connects);
 }
 
+void fill_bus(const std::string& bus, const pipeline::BusStatistics& statistics,
+              google::protobuf::Map<std::string, std::uint64_t>& counters) {
+  constexpr std::array<const char*, pipeline::kBusClasses> kNames = {"command", "technician", "alarm",
+                                                                     "normal",  "slow",       "probe"};
+  const auto us = [](std::chrono::microseconds span) { return static_cast<std::uint64_t>(span.count()); };
+  const std::string prefix = "bus." + bus + ".";
+  for (std::size_t c = 0; c < kNames.size(); ++c) {
+    counters[prefix + "turns." + kNames[c]] = statistics.turns[c];
+    if (statistics.missed[c] > 0) counters[prefix + "missed." + kNames[c]] = statistics.missed[c];
+  }
+  counters[prefix + "skipped"] = statistics.skipped;
+  counters[prefix + "jobs_expired"] = statistics.jobs_expired;
+  counters[prefix + "jobs_refused"] = statistics.jobs_refused;
+  counters[prefix + "start_p99_us"] = us(statistics.start_p99);
+  counters[prefix + "start_own_p99_us"] = us(statistics.own_p99);
+  counters[prefix + "dead_per_mille"] = statistics.dead_per_mille;
+  counters[prefix + "parked_points"] = statistics.parked_points;
+  counters[prefix + "splits"] = statistics.splits;
+  counters[prefix + "line_away"] = statistics.line_away ? 1 : 0;
+}
+
 void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   auto& counters = *out.mutable_counters();
   const auto& recorder = gateway.recorder().counters();
@@ -39,7 +63,9 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   const auto& forwarder = gateway.forwarder().counters();
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;
+  for (const auto& [name, value] : gateway.watch().counters()) counters[name] = value;
   for (const auto& [bus, missed] : gateway.judge().missed_turns()) counters["bus." + bus + ".missed_turns"] = missed;
+  for (const auto& [bus, statistics] : gateway.judge().buses()) fill_bus(bus, statistics, counters);
 }
 
 void fill_status(const Gateway& gateway, v1::StatusResponse& out) {
@@ -97,7 +123,7 @@ void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
   std::uint32_t good = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const auto handle = model::PointHandle{static_cast<std::uint32_t>(i)};
-    if (points.info(handle).device != config.id) continue;
+    if (points.info(handle).device != config.id || points.info(handle).derived) continue;
     ++all;
     good += model::is_good(points.newest(handle).quality) ? 1U : 0U;
   }
@@ -120,6 +146,38 @@ void fill_alarms(const Gateway& gateway, v1::AlarmsResponse& out) {
   }
 }
 
+// The devices a request names: one, or all where it names none. False: there is no such device, `response` says so.
+template <class Fill>
+bool each_device(const Gateway& gateway, const std::string& wanted, v1::Response& response, Fill fill) {
+  bool found = wanted.empty();
+  const auto& devices = gateway.config().devices;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    if (!wanted.empty() && devices[i].id.value != wanted) continue;
+    found = true;
+    fill(i);
+  }
+  if (!found) response.set_error("no device '" + wanted + "'; `wayside devices` lists them");
+  return found;
+}
+
+void fill_assets(const Gateway& gateway, const std::string& wanted, v1::Response& response) {
+  auto& out = *response.mutable_assets();
+  each_device(gateway, wanted, response, [&](std::size_t i) {
+    const auto& record = gateway.watch().assets().record(i);
+    if (record) wire::fill_asset(*out.add_assets(), *record);
+  });
+}
+
+void fill_quality(const Gateway& gateway, const std::string& wanted, v1::Response& response) {
+  auto& out = *response.mutable_quality();
+  each_device(gateway, wanted, response, [&](std::size_t i) {
+    auto quality = gateway.watch().quality(i);
+    // All points of one device, or no points of all: the answer stays small.
+    if (wanted.empty()) quality.points.clear();
+    wire::fill_data_quality(*out.add_devices(), quality);
+  });
+}
+
 }  // namespace
 
 void handle_request(const Gateway& gateway, const v1::Request& request, control::Answer answer) {
@@ -140,6 +198,8 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
       }
       break;
     case v1::Request::kAlarms: fill_alarms(gateway, *response.mutable_alarms()); break;
+    case v1::Request::kAssets: fill_assets(gateway, request.assets().device(), response); break;
+    case v1::Request::kQuality: fill_quality(gateway, request.quality().device(), response); break;
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

@@ -36,6 +36,14 @@ std::string when(base::BootTime at, std::optional<base::WallTime> wall) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
 }
 
+constexpr std::uint64_t kHour = 3'600'000'000ULL;  // microseconds
+
+std::string percent(std::optional<std::uint32_t> hundredths) {
+  return hundredths ? fmt::format("{}.{:02} %", *hundredths / 100, *hundredths % 100) : "-";
+}
+
+std::string or_unknown(const std::string& text) { return text.empty() ? "?" : text; }
+
 struct Describer {
   const model::PointTable& points;
   std::string at;
@@ -84,6 +92,26 @@ struct Describer {
   }
   Description operator()(const model::DeviceStatus& status) const {
     return other(status.device.value, "device", status.communicating ? "answers" : "does not answer: " + status.reason);
+  }
+  Description operator()(const model::DataQuality& quality) const {
+    if (!quality.hour)
+      return other(quality.device.value, "quality", fmt::format("{} points more", quality.points.size()));
+    const auto& m = *quality.hour;
+    return other(
+        quality.device.value, "quality",
+        fmt::format("last hour: completeness {}, accuracy {}, consistency {}, timeliness {}", percent(completeness(m)),
+                    percent(accuracy(m)), percent(consistency(m)), percent(timeliness(m))));
+  }
+  Description operator()(const model::AssetReport& report) const {
+    const auto& record = report.record;
+    auto what = fmt::format("{}: unit {}, serial {}, firmware {}, answered {} h, burned {} h", to_string(report.cause),
+                            record.generation, or_unknown(record.identity.serial), or_unknown(record.identity.firmware),
+                            record.running_us / kHour, record.burn_us() / kHour);
+    if (report.closed) {
+      what += fmt::format("; taken out: serial {} after {} h", or_unknown(report.closed->identity.serial),
+                          report.closed->running_us / kHour);
+    }
+    return other(record.device.value, "asset", what);
   }
 
  private:

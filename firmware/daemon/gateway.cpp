@@ -58,13 +58,17 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
       wire::Chunker(s.clock.boot_id(), codec_of(config), gateway->catalogues_), s.outbox, s.core, *gateway->forwarder_);
   std::vector<model::DeviceId> ids;
   std::vector<model::BusId> buses;
+  std::vector<model::Responsibility> places;
   for (const auto& device : config.devices) {
     ids.push_back(device.id);
     buses.push_back(device.bus);
+    places.push_back(device.responsible);
   }
+  gateway->watch_ = std::make_unique<pipeline::FieldWatch>(pipeline::FieldWatch::Parts{
+      *gateway->assembly_.points, *gateway->time_, s.core, ids, std::move(places), gateway->stored_assets_});
   gateway->judge_ = std::make_unique<pipeline::Judge>(
       pipeline::Judge::Parts{*gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_,
-                             *gateway->time_, s.core, std::move(ids), std::move(buses)});
+                             *gateway->time_, s.core, std::move(ids), std::move(buses), gateway->watch_.get()});
   gateway->make_pollers();
   return gateway;
 }
@@ -93,6 +97,10 @@ base::Result<void> Gateway::load_state() {
   if (!drivers) return drivers.error();
   for (auto& entry : *drivers) stored_drivers_[entry.key] = std::move(entry.value);
 
+  auto assets = table.load(pipeline::AssetBook::kSpace);
+  if (!assets) return assets.error();
+  stored_assets_ = std::move(*assets);
+
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
   const auto announced = encode_epoch(seams_.store_report.epoch);
@@ -114,14 +122,28 @@ void Gateway::make_link() {
 }
 
 void Gateway::make_pollers() {
+  std::vector<bool> is_input(assembly_.points->size(), false);
+  for (const auto point : assembly_.rules->inputs()) is_input[model::index(point)] = true;
   for (const auto& bus : config_.buses) {
     std::vector<pipeline::PolledDevice> polled;
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < assembly_.devices.size(); ++i) {
       auto& device = assembly_.devices[i];
       if (device.config->bus != bus.id) continue;
-      polled.push_back({device.config->id, device.config->unit, std::move(device.driver), device.first_point,
-                        device.config->profile.response_timeout, stored_drivers_[device.config->id.value]});
+      const auto& profile = device.config->profile;
+      const auto first = is_input.begin() + static_cast<std::ptrdiff_t>(model::index(device.first_point));
+      const auto points = static_cast<std::ptrdiff_t>(device.driver->points().size());
+      polled.push_back({.id = device.config->id,
+                        .unit = device.config->unit,
+                        .driver = std::move(device.driver),
+                        .first_point = device.first_point,
+                        .timeout = profile.response_timeout,
+                        .state = stored_drivers_[device.config->id.value],
+                        .identity = profile.identity,
+                        .setup = pipeline::setup_for(profile, device.config->options),
+                        .quiet = profile.quiet,
+                        .limits = {profile.max_hole, profile.max_read_registers, device.config->period},
+                        .alarm_points = {first, first + points}});
       indices.push_back(i);
     }
     const auto seam = seams_.bus(bus);
@@ -172,6 +194,7 @@ void Gateway::start() {
   check_time();
   announce_catalogues();
   judge_->restore(stored_alarms_);
+  watch_->start(*judge_);
   if (link_) link_->start(*forwarder_);
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
@@ -214,6 +237,7 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 
 void Gateway::stop(base::Task done) {
   stop_pollers([this, done = std::move(done)]() mutable {
+    watch_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }

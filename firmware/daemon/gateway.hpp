@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/poller.hpp"
@@ -58,6 +59,7 @@ class Gateway {
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
   [[nodiscard]] const Assembly& assembly() const { return assembly_; }
   [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
+  [[nodiscard]] const pipeline::FieldWatch& watch() const { return *watch_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
@@ -65,6 +67,8 @@ class Gateway {
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
+  // The entrance to a bus, by its position in the configuration.
+  [[nodiscard]] pipeline::BusQueue& queue(std::size_t bus) { return *buses_.at(bus).poller; }
   void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
 
  private:
@@ -89,12 +93,14 @@ class Gateway {
   std::vector<ports::StateEntry> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
   std::map<std::string, device::DriverState> stored_drivers_;
+  std::vector<ports::StateEntry> stored_assets_;
   bool epoch_announced_ = false;
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
   std::unique_ptr<pipeline::Forwarder> forwarder_;
   std::unique_ptr<uplink::Link> link_;
   std::unique_ptr<pipeline::Recorder> recorder_;
+  std::unique_ptr<pipeline::FieldWatch> watch_;
   std::unique_ptr<pipeline::Judge> judge_;
   struct Bus {
     BusSeam seam;

@@ -32,8 +32,10 @@ struct DecodeInput {
   base::BootTime at{};  // end of the read
   // A word for the boot: offsets of different boots cannot be compared.
   base::BootId boot{};
-  std::size_t group = 0;              // of the plan
-  std::vector<base::Bytes> frames{};  // the frames of this turn, in the order they came; empty for Modbus
+  std::size_t group = 0;  // of the plan
+  // The frames of this turn, in the order they came; empty for Modbus. A turn that a missing answer cut short is
+  // decoded too, with what came before (perhaps nothing): count bits of a link must move on with what was received.
+  std::vector<base::Bytes> frames{};
 };
 
 // The next thing to send in a turn of a frame protocol. No bytes: send nothing, wait for one more frame (an answer of

@@ -60,16 +60,38 @@ base::Result<int> instance_count(const Profile& profile, const PointGroup& group
   return count;
 }
 
+std::string instance_name(const PointGroup& group, std::string_view metric, int number) {
+  return fmt::format("{}-{}.{}", group.name, number, metric);
+}
+
+bool has_point(const PointGroup& group, std::string_view name) {
+  return std::any_of(group.points.begin(), group.points.end(), [name](const auto& p) { return p.name == name; });
+}
+
+base::Result<std::uint16_t> moved(const PointSpec& point, std::uint16_t address, long by) {
+  const long at = address + by;
+  if (at < 0 || at + word_count(point) > 65536) {
+    return config_error(fmt::format("point '{}': address {} is outside 0..65535", point.name, at));
+  }
+  return static_cast<std::uint16_t>(at);
+}
+
 base::Result<PointSpec> instance_of(const PointGroup& group, const PointSpec& point, int number) {
   PointSpec result = point;
   if (result.metric.empty()) result.metric = point.name;
-  result.name = fmt::format("{}-{}.{}", group.name, number, result.metric);
+  result.name = instance_name(group, result.metric, number);
   result.labels[group.name] = std::to_string(number);
-  const long address = point.address + static_cast<long>(number - group.first) * group.stride;
-  if (address < 0 || address + word_count(point) > 65536) {
-    return config_error(fmt::format("point '{}': address {} is outside 0..65535", result.name, address));
-  }
-  result.address = static_cast<std::uint16_t>(address);
+  const long by = static_cast<long>(number - group.first) * group.stride;
+  const auto address = moved(result, point.address, by);
+  if (address.has_error()) return address.error();
+  result.address = *address;
+  if (!result.write) return result;
+  const auto written = moved(result, result.write->address, by);
+  if (written.has_error()) return written.error();
+  result.write->address = *written;
+  // A point of the group is that of the same instance; another one is the device's.
+  auto& effect = result.write->read_back;
+  if (has_point(group, effect)) effect = instance_name(group, effect, number);
   return result;
 }
 
@@ -112,8 +134,11 @@ std::vector<RegisterBlock> merge(const Profile& profile, std::vector<Need> needs
 }  // namespace
 
 std::string PointSpec::source() const {
+  if (!locator.empty()) return (role == "computed" ? "computed from item " : "item ") + locator;
   std::string where = fmt::format("{} {}", device::to_string(kind), address);
-  if (bit >= 0) {
+  if (bit >= 0 && bit_width > 1) {
+    where += fmt::format(" bits {}..{}", bit, bit + bit_width - 1);
+  } else if (bit >= 0) {
     where += fmt::format(" bit {}", bit);
   } else {
     where += fmt::format(" {}", to_string(encoding));

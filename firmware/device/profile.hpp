@@ -84,6 +84,9 @@ struct PointSpec {
   int bit = -1;  // 0..63: this bit of the value is a truth, or with bit_width > 1 the lowest of a field
   int bit_width = 1;
   std::uint16_t text_registers = 0;  // of a text
+  // Where a frame protocol has the value, in the words of its family ("0201FF00+2 bcd2"); empty: in registers. With a
+  // locator, kind, address and order say nothing.
+  std::string locator;
   double scale = 1;
   double offset = 0;                // value = raw * scale + offset
   std::string unit;                 // UCUM
@@ -93,7 +96,8 @@ struct PointSpec {
   std::vector<RawRange> unsupported_values;  // "this unit does not have it": quality bad_configuration_error
   // Value classes, for a register that means several things: a point takes its share of the raw values.
   std::vector<RawRange> true_when;  // not empty: a truth, whether raw is in one of these
-  std::vector<RawRange> only_when;  // not empty: other raw values are no value of this point (good, without a value)
+  // Not empty: with other raw values the point has no value (bad_out_of_service: good would keep the last one).
+  std::vector<RawRange> only_when;
   std::map<std::int64_t, std::string> values;  // enumeration: raw value -> name; others: uncertain_range_exceeded
   std::optional<double> max_rate;              // units per second; a faster change: uncertain_sub_normal
   std::optional<std::chrono::microseconds> stuck_after;  // raw unchanged that long: uncertain_sensor_not_accurate
@@ -111,6 +115,7 @@ struct PointSpec {
   [[nodiscard]] std::string source() const;  // "input 52 f32 ABCD", for provenance
 };
 
+// Registers (or coils) that the point has on the device.
 [[nodiscard]] constexpr std::uint16_t word_count(const PointSpec& spec) {
   return spec.encoding == Encoding::text ? spec.text_registers : word_count(spec.encoding);
 }

@@ -10,6 +10,8 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
+#include "model/asset.hpp"
+#include "model/data_quality.hpp"
 #include "model/reading.hpp"
 #include "model/stream.hpp"
 
@@ -49,13 +51,16 @@ struct DeviceStatus {
 struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
-  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus> body;
+  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
+               AssetReport>
+      body;
 };
 
-// Telemetry and device status are telemetry; everything else is the alarm stream of its class.
+// Telemetry, device status and data quality are telemetry; everything else is the alarm stream of its class.
 [[nodiscard]] inline Stream stream_of(const Event& event) {
-  const bool telemetry =
-      std::holds_alternative<Telemetry>(event.body) || std::holds_alternative<DeviceStatus>(event.body);
+  const bool telemetry = std::holds_alternative<Telemetry>(event.body) ||
+                         std::holds_alternative<DeviceStatus>(event.body) ||
+                         std::holds_alternative<DataQuality>(event.body);
   return {telemetry ? StreamKind::telemetry : StreamKind::alarm, event.data_class};
 }
 

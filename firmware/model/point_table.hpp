@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/data_class.hpp"
+#include "model/dead_band.hpp"
 #include "model/ids.hpp"
 #include "model/place.hpp"
 #include "model/reading.hpp"
@@ -32,6 +33,10 @@ struct PointInfo {
   std::chrono::microseconds period{};  // between samples, as configured
   std::optional<double> valid_min;
   std::optional<double> valid_max;
+  std::optional<double> max_rate;                        // units a second
+  std::optional<std::chrono::microseconds> stuck_after;  // unchanged that long: it is stuck
+  std::optional<DeadBand> dead_band;
+  std::string role;  // what it is for its device: "lamp_on", "running", ...
   Responsibility place;
   bool derived = false;
 };

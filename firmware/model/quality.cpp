@@ -14,6 +14,7 @@ std::string_view to_string(Quality q) {
     case Quality::bad: return "bad";
     case Quality::bad_communication_error: return "bad (communication error)";
     case Quality::bad_no_communication: return "bad (no communication)";
+    case Quality::bad_invalid_timestamp: return "bad (impossible time)";
     case Quality::bad_configuration_error: return "bad (configuration error)";
     case Quality::bad_not_connected: return "bad (not connected)";
     case Quality::bad_device_failure: return "bad (device failure)";

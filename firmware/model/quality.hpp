@@ -18,6 +18,7 @@ enum class Quality : std::uint32_t {
   bad = 0x80000000,
   bad_communication_error = 0x80050000,  // an answer came but could not be used
   bad_no_communication = 0x80310000,     // the device does not answer
+  bad_invalid_timestamp = 0x80230000,    // measured before the boot or in the future
   bad_configuration_error = 0x80890000,  // the device says it has no such register
   bad_not_connected = 0x808A0000,
   bad_device_failure = 0x808B0000,  // the device reports its own failure

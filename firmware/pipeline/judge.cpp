@@ -36,46 +36,62 @@ void Judge::record(const model::Event& event, std::vector<ports::StateChange> ch
   parts_.recorder.end_instant();
 }
 
+void Judge::keep(std::vector<ports::StateChange> changes) {
+  for (auto& change : changes) parts_.recorder.change_later(std::move(change));
+}
+
+void Judge::computed(std::vector<model::Reading> readings, base::BootTime at) {
+  take_readings(std::move(readings), at);
+  parts_.recorder.end_instant();
+  arm();
+}
+
 void Judge::emit(const model::Event& event) {
   parts_.recorder.record(event);
   if (observer_) observer_(event);
 }
 
 void Judge::polled(PollResult result, base::Task taken) {
+  if (parts_.watch != nullptr) parts_.watch->admit(result);
   auto& known = devices_[result.device];
   known = result.counters;
   missed_turns_[parts_.buses[result.device].value] = result.missed_turns;
+  buses_[parts_.buses[result.device].value] = result.bus;
   const auto& id = parts_.devices[result.device];
   if (result.status_changed) {
     const std::string reason = known.communicating ? "" : known.last_error;
     emit({result.at, model::DataClass::internal, model::DeviceStatus{id, known.communicating, reason}});
   }
-  std::vector<model::PointHandle> changed;
-  changed.reserve(result.readings.size());
-  for (const auto& reading : result.readings) {
-    parts_.points.apply(reading);
-    changed.push_back(reading.point);
-  }
-  if (!result.readings.empty()) {
-    emit_telemetry(result);
-    take_transitions(parts_.rules.on_readings(changed, result.at));
-  }
+  take_readings(std::move(result.readings), result.at);
   if (result.state) parts_.recorder.change_later({kDriverSpace, id.value, std::move(*result.state)});
   parts_.recorder.end_instant();
   arm();
   taken();
 }
 
-void Judge::emit_telemetry(PollResult& result) {
+void Judge::take_readings(std::vector<model::Reading> readings, base::BootTime at) {
+  if (readings.empty()) return;
+  std::vector<model::PointHandle> changed;
+  changed.reserve(readings.size());
+  for (const auto& reading : readings) {
+    parts_.points.apply(reading);
+    changed.push_back(reading.point);
+  }
+  emit_telemetry(std::move(readings), at);
+  take_transitions(parts_.rules.on_readings(changed, at));
+}
+
+void Judge::emit_telemetry(std::vector<model::Reading> readings, base::BootTime at) {
   std::array<model::Telemetry, model::kDataClasses.size()> by_class;
-  for (auto& reading : result.readings) {
+  for (auto& reading : readings) {
     // A reading without a value carries the last one, with its bad quality (never a zero).
     reading.value = parts_.points.newest(reading.point).value;
+    if (parts_.watch != nullptr && !parts_.watch->tells(reading)) continue;  // the dead band holds it back
     const auto c = parts_.points.info(reading.point).data_class;
     by_class[static_cast<std::size_t>(c)].readings.push_back(std::move(reading));
   }
   for (const auto c : model::kDataClasses) {
-    emit_split(result.at, c, std::move(by_class[static_cast<std::size_t>(c)].readings));
+    emit_split(at, c, std::move(by_class[static_cast<std::size_t>(c)].readings));
   }
 }
 
@@ -94,6 +110,9 @@ void Judge::take_transitions(std::vector<model::AlarmTransition> transitions) {
   if (transitions.empty()) return;
   const auto records = parts_.rules.alarms();
   for (auto& transition : transitions) {
+    if (parts_.watch != nullptr && transition.to == model::AlarmState::raised) {
+      parts_.watch->alarm_raised(transition.device);
+    }
     ports::StateChange change{kAlarmSpace, transition.alarm, std::nullopt};
     since_.erase(transition.alarm);
     const auto record = std::ranges::find(records, transition.alarm, &model::AlarmRecord::alarm);

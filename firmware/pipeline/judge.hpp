@@ -11,6 +11,7 @@
 #include "base/scheduler.hpp"
 #include "model/event.hpp"
 #include "model/point_table.hpp"
+#include "pipeline/field_watch.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/time_keeper.hpp"
@@ -21,7 +22,7 @@ namespace wayside::pipeline {
 // Sees every event of the gateway as it is recorded (the CLI's `tail`). On core; must not block.
 using EventObserver = base::UniqueFunction<void(const model::Event&)>;
 
-class Judge final : public PollSink {
+class Judge final : public PollSink, public FieldSink {
  public:
   static constexpr const char* kAlarmSpace = "alarm";
   static constexpr const char* kDriverSpace = "driver";
@@ -34,6 +35,7 @@ class Judge final : public PollSink {
     base::Scheduler& core;
     std::vector<model::DeviceId> devices;  // by PollResult::device
     std::vector<model::BusId> buses;       // likewise
+    FieldWatch* watch = nullptr;           // null: readings are taken as they come
   };
   explicit Judge(Parts parts);
   ~Judge() override;
@@ -41,7 +43,9 @@ class Judge final : public PollSink {
   // Alarms as stored; transitions of those whose rule is gone are recorded.
   void restore(const std::vector<model::AlarmRecord>& records);
   // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it.
-  void record(const model::Event& event, std::vector<ports::StateChange> changes = {});
+  void record(const model::Event& event, std::vector<ports::StateChange> changes = {}) override;
+  void keep(std::vector<ports::StateChange> changes) override;
+  void computed(std::vector<model::Reading> readings, base::BootTime at) override;
 
   void polled(PollResult result, base::Task taken) override;
 
@@ -49,12 +53,15 @@ class Judge final : public PollSink {
   [[nodiscard]] const DeviceCounters& device(std::size_t index) const { return devices_[index]; }
   // Polls that were skipped because the bus or core was behind, by bus.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& missed_turns() const { return missed_turns_; }
+  // What each bus said of itself last.
+  [[nodiscard]] const std::map<std::string, BusStatistics>& buses() const { return buses_; }
   // The date of the last transition, microseconds; 0 where it was not known.
   [[nodiscard]] std::int64_t since(const std::string& alarm) const;
 
  private:
   void emit(const model::Event& event);
-  void emit_telemetry(PollResult& result);
+  void take_readings(std::vector<model::Reading> readings, base::BootTime at);
+  void emit_telemetry(std::vector<model::Reading> readings, base::BootTime at);
   void emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings);
   void take_transitions(std::vector<model::AlarmTransition> transitions);
   void arm();
@@ -63,6 +70,7 @@ class Judge final : public PollSink {
   Parts parts_;
   std::vector<DeviceCounters> devices_;
   std::map<std::string, std::uint64_t> missed_turns_;
+  std::map<std::string, BusStatistics> buses_;
   std::map<std::string, std::int64_t> since_;  // by alarm; as many as there are rule instances at the most
   EventObserver observer_;
   base::TimerId timer_ = base::TimerId::none;

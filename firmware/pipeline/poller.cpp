@@ -1,200 +1,368 @@
 #include "pipeline/poller.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
-
-#include "base/log.hpp"
 
 namespace wayside::pipeline {
 namespace {
 
-constexpr int kMissesUntilLost = 3;
 constexpr int kMostHandedOver = 64;  // results waiting on core: beyond it polls are skipped and counted as missed
-constexpr auto kProbeFirst = std::chrono::milliseconds{1000};
-constexpr auto kProbeMost = std::chrono::milliseconds{10'000};
+constexpr std::chrono::microseconds kSlowPeriod{std::chrono::minutes{1}};
+constexpr std::chrono::microseconds kGreetingPeriod{std::chrono::seconds{1}};  // only for its place among the polls
+// A probe that is two of these late goes before polls, within its budget: on a bus that is never idle a lost device
+// could not come back otherwise.
+constexpr std::chrono::microseconds kProbePeriod{std::chrono::seconds{5}};
 
-model::PointHandle point_at(const PolledDevice& device, std::size_t n) {
-  return model::PointHandle{static_cast<std::uint32_t>(model::index(device.first_point) + n)};
+base::Error not_run(base::Errc code, std::string what) {
+  return {code, base::Consequence::retry_later, std::move(what)};
 }
 
-// Two more missed probes double the pause.
-std::chrono::microseconds probe_pause(int missed_in_row) {
-  const int doublings = std::min((missed_in_row - kMissesUntilLost) / 2, 4);
-  return std::min<std::chrono::microseconds>(kProbeFirst * (1 << std::max(doublings, 0)), kProbeMost);
+bool has_alarm_point(const PolledDevice& device, const ReadBlocks& blocks, std::size_t group) {
+  const auto is_alarm = [&device](std::uint32_t n) { return n < device.alarm_points.size() && device.alarm_points[n]; };
+  // Which frame brings which point is only known to the family: then all groups are as urgent as the most urgent.
+  if (device.driver->plan().protocol != nullptr)
+    return std::ranges::find(device.alarm_points, true) != device.alarm_points.end();
+  return std::ranges::any_of(blocks.points_of(group), is_alarm);
 }
 
-bool covers(const device::RegisterBlock& block, const device::PointSpec& point) {
-  return block.kind == point.kind && point.address >= block.first && point.address < block.first + block.count;
-}
+// A job's hold on the bus: gone when released, or when the release was dropped unused.
+class Hold {
+ public:
+  Hold(std::weak_ptr<Poller*> poller, base::Scheduler& home, base::Task released)
+      : poller_(std::move(poller)), home_(home), released_(std::move(released)) {}
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+  ~Hold() {
+    // The Poller is gone (and perhaps its Scheduler) when the last tasks of an ended gateway are dropped.
+    if (!poller_.expired()) home_.post(std::move(released_));
+  }
+
+ private:
+  std::weak_ptr<Poller*> poller_;
+  base::Scheduler& home_;
+  base::Task released_;
+};
 
 }  // namespace
 
 Poller::Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indices, const base::BootId& boot,
-               ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink)
-    : indices_(std::move(indices)), boot_(boot), bus_(bus), home_(home), core_(core), sink_(sink) {
-  for (auto& device : devices) {
-    const auto& groups = device.driver->plan().groups;
-    for (std::size_t group = 0; group < groups.size(); ++group) {
-      schedule_.add(groups[group].period);
-      turns_.push_back({devices_.size(), group});
-    }
-    devices_.push_back({std::move(device), {}, 0, false});
+               ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink,
+               PollerOptions options)
+    : indices_(std::move(indices)),
+      boot_(boot),
+      bus_(bus),
+      home_(home),
+      core_(core),
+      sink_(sink),
+      budget_(options.dead_share),
+      alive_(std::make_shared<Poller*>(this)) {
+  for (auto& device : devices) add(std::move(device));
+}
+
+Poller::~Poller() = default;
+
+void Poller::add(PolledDevice what) {
+  const auto& plan = what.driver->plan();
+  const std::size_t index = devices_.size();
+  ReadBlocks blocks(plan, what.driver->points(), what.limits);
+  // Identity and set-up are registers: a frame protocol has none.
+  Greeting greeting = plan.protocol == nullptr ? Greeting(what.identity, what.setup) : Greeting({}, {});
+  most_quiet_ = std::max(most_quiet_, what.quiet);
+  Device device{std::move(what), std::move(blocks), std::move(greeting), {}, {}};
+  device.listens = plan.listen && plan.protocol != nullptr && !plan.groups.empty();
+  if (device.listens && !listener_) listener_ = index;
+  for (std::size_t group = 0; group < plan.groups.size() && !device.listens; ++group) {
+    const auto period = plan.groups[group].period;
+    auto priority = period >= kSlowPeriod ? BusClass::slow : BusClass::normal;
+    if (has_alarm_point(device.what, device.blocks, group)) priority = BusClass::alarm;
+    device.slots.push_back(schedule_.add(period, priority));
+    work_.push_back({index, group, false});
   }
+  device.care = schedule_.add_idle(kGreetingPeriod);
+  work_.push_back({index, 0, true});
+  probes_.add_idle(kProbePeriod, BusClass::probe);
+  devices_.push_back(std::move(device));
 }
 
 void Poller::start() {
-  if (schedule_.empty()) return;
+  const auto now = home_.now();
   running_ = true;
-  schedule_.start(home_.now());
-  for (auto& device : devices_) device.counters.since = home_.now();
+  started_ = free_since_ = now;
+  budget_.start(now);
+  schedule_.start(now);
+  for (auto& device : devices_) {
+    device.counters.since = device.heard = now;
+    if (device.greeting.empty() || device.slots.empty()) continue;
+    const auto first = schedule_.due_of(device.slots.front());
+    for (const auto slot : device.slots) schedule_.suspend(slot);
+    device.state = State::greeting;
+    device.greeting.begin();
+    schedule_.wake(device.care, first);
+  }
   arm();
 }
 
 void Poller::stop() {
   running_ = false;
-  if (timer_ != base::TimerId::none) home_.cancel(std::exchange(timer_, base::TimerId::none));
+  stopped_ = true;
+  exchanging_ = false;
+  ++turn_number_;
+  turn_.reset();
+  for (auto* timer : {&timer_, &expiry_timer_}) {
+    if (*timer != base::TimerId::none) home_.cancel(std::exchange(*timer, base::TimerId::none));
+  }
+  while (!jobs_.empty()) jobs_.pop().run(not_run(base::Errc::cancelled, "the bus ends"), [] {});
 }
 
-void Poller::arm() {
-  if (!running_ || underway_ || timer_ != base::TimerId::none) return;
-  timer_ = home_.post_at(schedule_.next_due(), [this] {
-    timer_ = base::TimerId::none;
-    run();
+void Poller::submit(BusJob job) {
+  home_.post([this, job = std::move(job)]() mutable { accept(std::move(job)); });
+}
+
+void Poller::accept(BusJob job) {
+  if (stopped_) return job.run(not_run(base::Errc::cancelled, "the bus ends"), [] {});
+  if (jobs_.full()) {
+    ++statistics_.jobs_refused;
+    return job.run(not_run(base::Errc::full, "too many wait for this bus"), [] {});
+  }
+  jobs_.push(std::move(job));
+  arm_expiry();
+  arm();
+}
+
+void Poller::arm_expiry() {
+  if (expiry_timer_ != base::TimerId::none) home_.cancel(std::exchange(expiry_timer_, base::TimerId::none));
+  const auto first = jobs_.first_expiry();
+  if (!first) return;
+  expiry_timer_ = home_.post_at(*first, [this] {
+    expiry_timer_ = base::TimerId::none;
+    expire_jobs();
   });
 }
 
-void Poller::run() {
-  if (!running_ || underway_) return;
-  const auto slot = schedule_.take_due(home_.now());
+void Poller::expire_jobs() {
+  auto expired = jobs_.take_expired(home_.now());
+  statistics_.jobs_expired += expired.size();
+  for (auto& job : expired) job.run(not_run(base::Errc::timeout, "the bus had no time for it"), [] {});
+  arm_expiry();
+}
+
+std::optional<base::BootTime> Poller::next_wake() {
+  const auto now = home_.now();
+  if (!jobs_.empty()) return now;
+  if (line_errors_ > 0) return line_retry_;
+  if (listener_) return now;
+  auto when = schedule_.next_due();
+  if (const auto probe = probes_.next_due()) {
+    const auto may = std::max(*probe, budget_.free_at(now));
+    when = when ? std::min(*when, may) : may;
+  }
+  return when;
+}
+
+void Poller::arm() {
+  if (!running_ || turn_ || job_running_) return;
+  if (timer_ != base::TimerId::none) home_.cancel(std::exchange(timer_, base::TimerId::none));
+  const auto when = next_wake();
+  if (!when) return;
+  timer_ = home_.post_at(std::max(*when, silent_until_), [this] {
+    timer_ = base::TimerId::none;
+    pump();
+  });
+}
+
+void Poller::pump() {
+  if (!running_ || turn_ || job_running_) return;
+  const auto now = home_.now();
+  if (now < silent_until_) return arm();
+  const auto job = jobs_.first();
+  if (job && (job->priority == BusClass::command || job->expires <= now)) return run_job();
+  if (line_errors_ > 0) return pump_broken_line(now);
+  if (start_late(now)) return;
+  last_was_late_ = false;
+  const auto poll = schedule_.peek(now);
+  if (job && (!poll || std::tie(job->priority, job->expires) < std::tie(poll->priority, poll->deadline))) {
+    return run_job();
+  }
+  if (poll) return start_poll(*poll);
+  const auto probe = probes_.peek(now);
+  if (probe && budget_.free_at(now) <= now) return start_probe(*probe);
+  if (listener_) return begin({.kind = Kind::listen, .device = *listener_});
+  arm();
+}
+
+void Poller::pump_broken_line(base::BootTime now) {
+  if (!jobs_.empty()) return run_job();
+  const auto index = now >= line_retry_ ? line_probe() : std::nullopt;
+  if (!index) return arm();
+  begin({.kind = devices_[*index].listens ? Kind::listen : Kind::probe, .device = *index});
+}
+
+bool Poller::start_late(base::BootTime now) {
+  if (std::exchange(last_was_late_, false)) return false;
+  if (const auto late = schedule_.peek_late(now)) {
+    last_was_late_ = true;
+    start_poll(*late);
+    return true;
+  }
+  const auto probe = probes_.peek_late(now);
+  if (!probe || budget_.free_at(now) > now) return false;
+  last_was_late_ = true;
+  start_probe(*probe);
+  return true;
+}
+
+void Poller::start_poll(const PollSchedule::Due& due) {
+  const auto now = home_.now();
+  schedule_.take(due, now);
+  const auto& work = work_[due.slot];
+  auto& device = devices_[work.device];
   // Core is behind (a slow disk): this turn is skipped, the next one comes at its own time.
-  if (!slot) return arm();
   if (handed_over_ >= kMostHandedOver) {
-    ++skipped_;
+    ++statistics_.skipped;
+    if (work.greeting) schedule_.wake(due.slot, now + kGreetingPeriod);
     return arm();
   }
-  underway_ = Underway{};
-  underway_->slot = *slot;
-  read_next_block();
+  ++statistics_.turns[index(due.priority)];
+  start_delay_.add(now - due.due);
+  own_delay_.add(now - std::max(due.due, free_since_));
+  if (work.greeting) return begin({.kind = Kind::greeting, .device = work.device, .slot = due.slot});
+  const bool frames = device.what.driver->plan().protocol != nullptr;
+  if (!frames) {
+    retry_parked(device, now);
+    const bool some = device.blocks.count(work.group) > 0;
+    if (!some && !(device.blocks.nothing_left() && device.blocks.retry_one(work.group))) return arm();
+  }
+  begin({.kind = frames ? Kind::frames : Kind::blocks, .device = work.device, .group = work.group, .slot = due.slot});
 }
 
-const device::PollGroup& Poller::group_of(const Turn& turn) const {
-  return devices_[turn.device].what.driver->plan().groups[turn.group];
+void Poller::start_probe(const PollSchedule::Due& due) {
+  probes_.take(due, home_.now());
+  ++statistics_.turns[index(BusClass::probe)];
+  begin({.kind = Kind::probe, .device = due.slot});
 }
 
-void Poller::read_next_block() {
-  const auto& turn = turns_[underway_->slot];
-  const auto& device = devices_[turn.device].what;
-  const auto& block = group_of(turn).blocks[underway_->block];
-  bus_.transact({device.unit, block, device.timeout},
-                [this](base::Result<ports::BusReply> reply) { on_block(std::move(reply)); });
+void Poller::run_job() {
+  auto job = jobs_.pop();
+  arm_expiry();
+  if (job.expires <= home_.now()) {
+    ++statistics_.jobs_expired;
+    job.run(not_run(base::Errc::timeout, "the bus had no time for it"), [] {});
+    return turn_ ? advance() : arm();
+  }
+  ++statistics_.turns[index(job.priority)];
+  job_running_ = true;
+  const auto number = ++job_number_;
+  auto hold = std::make_unique<Hold>(alive_, home_, [this, number] { job_released(number); });
+  job.run(&bus_, [hold = std::move(hold)]() mutable { hold.reset(); });
 }
 
-void Poller::on_block(base::Result<ports::BusReply> reply) {
-  if (!running_) return underway_.reset();
-  const auto& turn = turns_[underway_->slot];
-  const auto& blocks = group_of(turn).blocks;
-  const auto& block = blocks[underway_->block];
-  if (reply) {
-    underway_->at = reply->at;
-    underway_->image.add(block, std::move(reply->words));
-  } else if (reply.error().consequence == base::Consequence::skip_point) {
-    underway_->at = home_.now();
-    underway_->refused.push_back(block);
-    devices_[turn.device].counters.last_error = reply.error().what;
-  } else {
-    return fail_turn(reply.error());
-  }
-  if (++underway_->block < blocks.size()) return read_next_block();
-  finish_turn();
+void Poller::job_released(std::uint64_t number) {
+  if (!running_ || !job_running_ || number != job_number_) return;
+  job_running_ = false;
+  // Whom it spoke to is not known here: the silence is that of the most demanding device.
+  silent_until_ = std::max(silent_until_, home_.now() + most_quiet_);
+  free_since_ = silent_until_;
+  return turn_ ? advance() : pump();
 }
 
-void Poller::finish_turn() {
-  const auto done = std::exchange(underway_, std::nullopt);
-  const std::size_t index = turns_[done->slot].device;
-  auto& device = devices_[index];
-  PollResult result;
-  result.at = done->at;
-  auto decoded = device.what.driver->decode({done->image, done->at, boot_}, device.what.state);
-  for (auto& sample : decoded.samples) {
-    result.readings.push_back({point_at(device.what, sample.point), std::move(sample.value), sample.quality, done->at});
+void Poller::begin(Turn turn) {
+  turn_ = std::move(turn);
+  advance();
+}
+
+void Poller::advance() {
+  if (!running_ || !turn_ || job_running_ || exchanging_) return;
+  auto request = next_request();
+  if (!request) return finish_turn();
+  const auto* frame = std::get_if<ports::FrameExchange>(&*request);
+  const bool torn = frame != nullptr && frame->send.empty();  // it waits for the rest of an answer
+  const auto job = jobs_.first();
+  if (job && job->priority == BusClass::command && !torn) return run_job();
+  if (home_.now() < silent_until_) {
+    if (timer_ != base::TimerId::none) home_.cancel(timer_);
+    timer_ = home_.post_at(silent_until_, [this] {
+      timer_ = base::TimerId::none;
+      advance();
+    });
+    return;
   }
-  for (const auto& block : done->refused) {
-    const auto points = device.what.driver->points();
-    for (std::size_t n = 0; n < points.size(); ++n) {
-      if (!covers(block, points[n])) continue;
-      result.readings.push_back({point_at(device.what, n), {}, model::Quality::bad_configuration_error, done->at});
-    }
+  exchange(std::move(*request));
+}
+
+void Poller::exchange(Request what) {
+  const auto& device = devices_[turn_->device];
+  auto timeout = device.what.timeout;
+  if (turn_->kind == Kind::listen) {
+    // Long, because an exchange that ends in the middle of a frame may cost the frame; not too long, because a job
+    // waits.
+    timeout = std::clamp<std::chrono::microseconds>(device.what.driver->plan().groups[0].period,
+                                                    std::chrono::seconds{1}, std::chrono::seconds{10});
   }
-  if (decoded.state != device.what.state) {
-    device.what.state = decoded.state;
-    result.state = std::move(decoded.state);
+  exchanging_ = true;
+  turn_->exchange_began = home_.now();
+  bus_.transact({device.what.unit, std::move(what), timeout},
+                [this, number = ++turn_number_](base::Result<ports::BusReply> reply) {
+                  if (number == turn_number_ && running_) on_reply(std::move(reply));
+                });
+}
+
+void Poller::on_reply(base::Result<ports::BusReply> reply) {
+  exchanging_ = false;
+  const auto now = home_.now();
+  auto& device = devices_[turn_->device];
+  const auto took = now - turn_->exchange_began;
+  device.counters.airtime += took;
+  if (reply.has_error()) {
+    const auto code = reply.error().code;
+    if (code == base::Errc::io || code == base::Errc::closed) return line_failed(reply.error());
+    if (code == base::Errc::timeout && turn_->kind != Kind::listen) ++device.counters.timeouts;
+    if (code != base::Errc::exception_reply && turn_->kind != Kind::listen) budget_.spend(took, now);
   }
-  ++device.counters.polls;
-  device.missed_in_row = 0;
-  device.counters.last_answer = done->at;
-  device.counters.ever_answered = true;
-  if (!device.counters.communicating) {
-    device.counters.communicating = true;
-    device.counters.since = done->at;
-    result.status_changed = true;
-    base::log::info("device.answers", {{"device", device.what.id.value}});
+  line_works();
+  const bool spoke = reply.has_value() || reply.error().code == base::Errc::exception_reply;
+  if (spoke) silent_until_ = std::max(silent_until_, now + device.what.quiet);
+  switch (turn_->kind) {
+    case Kind::blocks: return on_block(std::move(reply));
+    case Kind::frames: return on_frame(std::move(reply));
+    case Kind::greeting: return on_greeting(reply);
+    case Kind::probe: return on_probe(reply);
+    case Kind::listen: return on_heard(std::move(reply));
   }
-  hand_over(index, std::move(result));
+}
+
+void Poller::end_turn() {
+  turn_.reset();
+  free_since_ = std::max(home_.now(), silent_until_);
   arm();
-}
-
-void Poller::fail_turn(const base::Error& error) {
-  const std::size_t slot = underway_->slot;
-  underway_.reset();
-  const std::size_t index = turns_[slot].device;
-  auto& device = devices_[index];
-  PollResult result;
-  result.at = home_.now();
-  ++device.counters.polls;
-  ++device.counters.failures;
-  device.counters.last_error = error.what;
-  ++device.missed_in_row;
-  const bool answers = error.code == base::Errc::exception_reply;
-  if (answers && device.missed_in_row == kMissesUntilLost) {
-    spoil(device, model::Quality::bad_device_failure, result);
-  } else if (!answers && device.missed_in_row >= kMissesUntilLost) {
-    lose(index, error, result);
-  }
-  hand_over(index, std::move(result));
-  arm();
-}
-
-void Poller::lose(std::size_t index, const base::Error& error, PollResult& result) {
-  auto& device = devices_[index];
-  const bool first_verdict = !device.counters.ever_answered && !device.told_lost;
-  if (device.counters.communicating || first_verdict) {
-    device.counters.communicating = false;
-    device.counters.since = result.at;
-    device.told_lost = true;
-    result.status_changed = true;
-    base::log::warn("device.lost", {{"device", device.what.id.value}, {"reason", error.what}});
-    spoil(device, model::Quality::bad_no_communication, result);
-  }
-  const auto when = result.at + probe_pause(device.missed_in_row);
-  for (std::size_t slot = 0; slot < turns_.size(); ++slot) {
-    if (turns_[slot].device == index) schedule_.defer(slot, when);
-  }
-}
-
-void Poller::spoil(const Device& device, model::Quality quality, PollResult& result) {
-  for (std::size_t n = 0; n < device.what.driver->points().size(); ++n) {
-    result.readings.push_back({point_at(device.what, n), {}, quality, result.at});
-  }
 }
 
 void Poller::hand_over(std::size_t device, PollResult result) {
   result.device = indices_[device];
   result.counters = devices_[device].counters;
-  result.missed_turns = schedule_.missed() + skipped_;
+  result.bus = statistics();
+  result.missed_turns = schedule_.missed() + statistics_.skipped;
   ++handed_over_;
   core_.post([this, result = std::move(result)]() mutable {
     sink_.polled(std::move(result), [this] { home_.post([this] { --handed_over_; }); });
   });
+}
+
+BusStatistics Poller::statistics() const {
+  BusStatistics out = statistics_;
+  out.missed = schedule_.missed_by_class();
+  out.start_p50 = start_delay_.quantile(500);
+  out.start_p99 = start_delay_.quantile(990);
+  out.own_p50 = own_delay_.quantile(500);
+  out.own_p99 = own_delay_.quantile(990);
+  const auto ran = home_.now() - started_;
+  if (ran.count() > 0) out.dead_per_mille = static_cast<std::uint32_t>(budget_.spent() * 1000 / ran);
+  for (const auto& device : devices_) {
+    out.splits += device.blocks.splits();
+    if (device.counters.parked) out.parked_points += static_cast<std::uint32_t>(device.counters.parked->size());
+  }
+  out.line_away = line_away_;
+  return out;
 }
 
 }  // namespace wayside::pipeline

@@ -1,22 +1,38 @@
-// One bus at work: which device is due, its blocks read one after another, decoded, and the readings of one instant
-// handed to core. Keeps each device's communication state. Home: the bus's Scheduler, but for the sink, which lives
-// on core. Stages 1 to 5 of the way of the data.
+// One bus at work, and its only owner: which device is due, its blocks read one after another, decoded, and the
+// readings of one instant handed to core; between them the jobs of others (BusQueue). Home: the bus's Scheduler, but
+// for submit(), which may be called from anywhere, and the sink, which lives on core. Stages 1 to 5 of the way of the
+// data.
+//
+// What goes next: command > technician > alarm points > normal > slow (periods of a minute and more) > probe; within a
+// class by deadline. Every second turn belongs to a poll that is over two periods late, if there is one, so that
+// neither a technician's scan nor a bus with too much to do stops any poll for good; commands go before that, also
+// between the blocks of a poll. Jobs: at most 64 wait; one whose time passes is told so (timeout).
 //
 // A device that answers three polls in a row with an exception such as "device failure" is alive, and all its points
 // turn bad_device_failure, once. A device that misses three polls in a row is lost: all its points turn
-// bad_no_communication (with the last value kept), once; from then on it is probed with a back-off of up to ten
-// seconds. The first answer brings it back.
+// bad_no_communication (with the last value kept), once; from then on only its smallest block is asked for, with a
+// back-off of up to ten seconds and within the budget of time that devices which do not answer may take (5 % by
+// default). The first answer brings it back: it is greeted (identity, set-up), then polled in full at once.
+// Three errors of the line itself (closed, no such port, a gateway without a way to its line) in a row: all devices
+// are lost at once, and one request a back-off asks for the line, not one for each device.
+// "Busy" (exceptions 05, 06) is asked again three times after a tenth of a second, and is no miss.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/scheduler.hpp"
 #include "device/driver.hpp"
-#include "model/reading.hpp"
+#include "pipeline/airtime_budget.hpp"
+#include "pipeline/delay_histogram.hpp"
+#include "pipeline/greeting.hpp"
+#include "pipeline/job_queue.hpp"
+#include "pipeline/poll_result.hpp"
 #include "pipeline/poll_schedule.hpp"
+#include "pipeline/read_blocks.hpp"
 #include "ports/register_bus.hpp"
 
 namespace wayside::pipeline {
@@ -27,79 +43,126 @@ struct PolledDevice {
   std::unique_ptr<device::Driver> driver;
   model::PointHandle first_point{};  // the driver's point 0; the others follow
   std::chrono::microseconds timeout{};
-  device::DriverState state;  // as stored, or empty
+  device::DriverState state;                // as stored, or empty
+  device::IdentitySpec identity{};          // of its profile
+  std::vector<device::SetupWrite> setup{};  // those that hold for its options
+  std::chrono::microseconds quiet{};        // silence it wants after its answer
+  ReadBlocks::Limits limits{};              // of its profile, for blocks that must be cut smaller
+  std::vector<bool> alarm_points{};         // by point of the driver: an input of a rule. Empty: none
 };
 
-struct DeviceCounters {
-  std::uint64_t polls = 0;
-  std::uint64_t failures = 0;
-  std::string last_error;
-  bool communicating = false;
-  bool ever_answered = false;
-  base::BootTime since{};  // of `communicating`
-  base::BootTime last_answer{};
+struct PollerOptions {
+  int dead_share = 50;  // of the bus's time for devices that do not answer, in thousandths
 };
 
-// What a poll gave. Moves from the bus's thread to core.
-struct PollResult {
-  std::size_t device = 0;  // index among all devices of the gateway
-  base::BootTime at{};
-  std::vector<model::Reading> readings;
-  std::optional<device::DriverState> state;  // when it changed
-  DeviceCounters counters;
-  bool status_changed = false;
-  std::uint64_t missed_turns = 0;  // of the bus so far
-};
-
-class PollSink {
- public:
-  virtual ~PollSink() = default;
-  // On core. `taken` must be called when the result has been taken in: a bus whose results core has not taken skips
-  // its turns.
-  virtual void polled(PollResult result, base::Task taken) = 0;
-};
-
-class Poller {
+class Poller final : public BusQueue {
  public:
   // `indices`: of each device among all of the gateway. Everything referred to must outlive this.
   Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indices, const base::BootId& boot,
-         ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink);
+         ports::RegisterBus& bus, base::Scheduler& home, base::Scheduler& core, PollSink& sink,
+         PollerOptions options = {});
+  ~Poller() override;
 
   // On the home Scheduler.
   void start();
-  // No new polls; a read under way ends without effect. On the home Scheduler.
+  // No new polls; a read under way ends without effect; jobs that wait are told Errc::cancelled. On the home Scheduler.
   void stop();
 
+  void submit(BusJob job) override;
+
  private:
+  enum class State : std::uint8_t { polling, greeting, away };
   struct Device {
     PolledDevice what;
-    DeviceCounters counters;
-    int missed_in_row = 0;
+    ReadBlocks blocks;
+    Greeting greeting;
+    DeviceCounters counters{};
+    std::optional<device::DeviceIdentity> identity{};
+    State state = State::polling;
+    int missed_in_row = 0;  // without an answer
+    int failed_in_row = 0;  // answered with a failure
+    int busy_in_row = 0;
     bool told_lost = false;
+    bool listens = false;
+    base::BootTime heard{};                   // the last answer, or the start
+    base::BootTime retry_parked{};            // when what it refused is asked for again
+    std::vector<PollSchedule::Slot> slots{};  // of its groups; none where it listens
+    PollSchedule::Slot care = 0;              // in schedule_: the next step of its greeting
   };
-  struct Turn {  // one slot of the schedule
+  struct Work {  // one slot of the schedule
     std::size_t device = 0;
     std::size_t group = 0;
+    bool greeting = false;
   };
-  struct Underway {
-    std::size_t slot = 0;
+  enum class Kind : std::uint8_t { blocks, frames, greeting, probe, listen };
+  struct Turn {
+    Kind kind = Kind::blocks;
+    std::size_t device = 0;
+    std::size_t group = 0;
+    PollSchedule::Slot slot = 0;
     std::size_t block = 0;
-    device::RegisterImage image;
-    std::vector<device::RegisterBlock> refused;  // answered with "no such register"
+    int refusals = 0;
+    device::RegisterImage image{};
+    bool read_something = false;
+    std::vector<base::Bytes> frames{};
+    std::vector<model::Reading> parked{};
     base::BootTime at{};
+    base::BootTime exchange_began{};
   };
+  using Request = std::variant<device::RegisterBlock, device::RegisterWrite, ports::FrameExchange>;
 
-  void run();
+  // poller.cpp: the queue
+  void add(PolledDevice device);
+  void accept(BusJob job);
+  void expire_jobs();
+  void arm_expiry();
   void arm();
-  void read_next_block();
+  [[nodiscard]] std::optional<base::BootTime> next_wake();
+  void pump();
+  void pump_broken_line(base::BootTime now);
+  bool start_late(base::BootTime now);
+  void start_poll(const PollSchedule::Due& due);
+  void start_probe(const PollSchedule::Due& due);
+  void run_job();
+  void job_released(std::uint64_t number);
+  void begin(Turn turn);
+  void advance();
+  void exchange(Request what);
+  void on_reply(base::Result<ports::BusReply> reply);
+  void end_turn();
+  void hand_over(std::size_t device, PollResult result);
+  [[nodiscard]] BusStatistics statistics() const;
+
+  // poller_turns.cpp: what a turn asks, and what the answers mean
+  [[nodiscard]] std::optional<Request> next_request();
+  [[nodiscard]] std::optional<Request> probe_request(const Device& device) const;
   void on_block(base::Result<ports::BusReply> reply);
+  void on_frame(base::Result<ports::BusReply> reply);
+  void on_heard(base::Result<ports::BusReply> reply);
+  void on_greeting(const base::Result<ports::BusReply>& reply);
+  void on_probe(const base::Result<ports::BusReply>& reply);
+  void refuse_block(const base::Error& error);
   void finish_turn();
+  void decode(Device& device, Turn& turn, PollResult& result) const;
+  void end_greeting(std::size_t index, PollResult& result);
+
+  // poller_health.cpp: who is there
+  static void present(Device& device, base::BootTime at, PollResult& result);
   void fail_turn(const base::Error& error);
+  bool ask_again_later(const base::Error& error);
   void lose(std::size_t index, const base::Error& error, PollResult& result);
+  void come_back(std::size_t index, PollResult& result);
+  void welcome(std::size_t index, base::BootTime when);
+  void line_failed(const base::Error& error);
+  void lose_line(const base::Error& error);
+  void line_works();
+  void retry_parked(Device& device, base::BootTime now);
+  [[nodiscard]] std::optional<std::size_t> line_probe();
+  static void note_parking(Device& device);
   // All points of the device turn bad, without a value.
   static void spoil(const Device& device, model::Quality quality, PollResult& result);
-  void hand_over(std::size_t device, PollResult result);
-  [[nodiscard]] const device::PollGroup& group_of(const Turn& turn) const;
+  static void park(Device& device, const std::vector<std::uint32_t>& points, base::BootTime at,
+                   std::vector<model::Reading>& out);
 
   std::vector<Device> devices_;
   std::vector<std::size_t> indices_;
@@ -110,12 +173,34 @@ class Poller {
   PollSink& sink_;
 
   PollSchedule schedule_;
-  std::vector<Turn> turns_;
-  std::optional<Underway> underway_;
-  base::TimerId timer_ = base::TimerId::none;
-  int handed_over_ = 0;        // results that core has not taken yet
-  std::uint64_t skipped_ = 0;  // turns skipped because core was behind
+  PollSchedule probes_;     // one slot a device, awake while it does not answer
+  std::vector<Work> work_;  // by slot of schedule_
+  AirtimeBudget budget_;
+  JobQueue jobs_;
+  std::optional<Turn> turn_;
+  std::optional<std::size_t> listener_;
+  std::uint64_t turn_number_ = 0;
+  std::uint64_t job_number_ = 0;
+  bool job_running_ = false;
+  bool exchanging_ = false;
+  bool last_was_late_ = false;
   bool running_ = false;
+  bool stopped_ = false;
+  base::TimerId timer_ = base::TimerId::none;
+  base::TimerId expiry_timer_ = base::TimerId::none;
+  base::BootTime silent_until_{};  // no request before
+  base::BootTime free_since_{};    // the bus has had nothing to do since
+  base::BootTime started_{};
+  std::chrono::microseconds most_quiet_{};
+  int line_errors_ = 0;  // in a row
+  bool line_away_ = false;
+  base::BootTime line_retry_{};
+  std::size_t line_probe_ = 0;
+  int handed_over_ = 0;  // results that core has not taken yet
+  BusStatistics statistics_;
+  DelayHistogram start_delay_;
+  DelayHistogram own_delay_;
+  std::shared_ptr<Poller*> alive_;  // seen by the jobs' releases, which may outlive this
 };
 
 }  // namespace wayside::pipeline

@@ -194,6 +194,14 @@ std::vector<model::AlarmRecord> Engine::alarms() const {
   return out;
 }
 
+std::vector<model::PointHandle> Engine::inputs() const {
+  std::vector<model::PointHandle> out;
+  for (std::size_t n = 0; n + 1 < users_begin_.size(); ++n) {
+    if (users_begin_[n] != users_begin_[n + 1]) out.push_back(model::PointHandle{static_cast<std::uint32_t>(n)});
+  }
+  return out;
+}
+
 std::vector<InstanceView> Engine::instances() const {
   std::vector<InstanceView> out;
   out.reserve(instances_.size());

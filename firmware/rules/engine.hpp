@@ -34,6 +34,7 @@ class Engine final : public Evaluator {
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
   std::size_t rule_count() const override { return rules_.size(); }
+  std::vector<model::PointHandle> inputs() const override;
 
  private:
   struct Instance {

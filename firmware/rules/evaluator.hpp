@@ -61,6 +61,8 @@ class Evaluator {
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
+  // The points that some rule reads, each once, ascending: a bus asks for them before others.
+  [[nodiscard]] virtual std::vector<model::PointHandle> inputs() const = 0;
 };
 
 }  // namespace wayside::rules

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "wayside/v1/event.pb.h"
+#include "wire/encode_health.hpp"
 
 namespace wayside::wire {
 namespace {
@@ -85,6 +86,8 @@ struct Filler {
     status.set_communicating(body.communicating);
     status.set_reason(body.reason);
   }
+  void operator()(const model::DataQuality& body) const { fill_data_quality(*out.mutable_data_quality(), body); }
+  void operator()(const model::AssetReport& body) const { fill_asset_report(*out.mutable_asset(), body); }
 };
 
 }  // namespace

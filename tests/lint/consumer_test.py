@@ -102,6 +102,23 @@ class TallyTest(unittest.TestCase):
         self.assertIsNone(self.events[0]["value"])
         self.assertEqual(self.events[0]["quality"], "bad_no_communication")
 
+    def test_data_quality_and_assets_are_told_in_words(self):
+        body = self.messages.ChunkBody()
+        quality = body.events.add(offset_us=1).data_quality
+        quality.device = "d"
+        quality.hour.expected, quality.hour.received, quality.hour.judged, quality.hour.inaccurate = 100, 99, 99, 33
+        asset = body.events.add(offset_us=2).asset
+        asset.cause, asset.record.device, asset.record.generation = 2, "d", 2
+        asset.closed.serial, asset.closed.running_us = "old", 7_200_000_000
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        self.assertEqual(self.take(self.chunk(1, body, events=2))["defects"], 0)
+        told, replaced = self.events
+        self.assertEqual((told["hour"]["completeness"], told["hour"]["accuracy"], told["day"]), (99.0, 66.67, None))
+        self.assertIsNone(told["points"] or None)
+        self.assertIn("completeness 99.0% accuracy 66.67%", line_of(told))
+        self.assertIn("taken out: old after 2.0 h", line_of(replaced))
+        self.assertEqual(replaced["cause"], "replaced")
+
     def test_ranges_merge(self):
         ranges = Ranges()
         for first, last in [(5, 6), (1, 1), (3, 3), (2, 2), (8, 9)]:

@@ -39,7 +39,7 @@ base::Result<std::unique_ptr<Host>> Host::start(boost::asio::io_context& io, con
 base::Result<void> Host::open_line(const LineSpec& line) {
   Slave& slave = world_->slave(line.name);
   if (!line.pty.empty()) {
-    auto pty = PtyLine::open(io_, slave, line.pty, line.baud);
+    auto pty = PtyLine::open(io_, slave, line.pty, line.baud, line.echo);
     if (!pty) return pty.error();
     ptys_.push_back(std::move(*pty));
     places_.emplace_back(line.name, line.pty);

@@ -24,11 +24,12 @@ std::chrono::milliseconds duration(const YamlMap& map, const std::string& key, c
 }
 
 LineSpec parse_line(const YAML::Node& node) {
-  const YamlMap map(node, "line", {"name", "pty", "tcp", "baud"});
+  const YamlMap map(node, "line", {"name", "pty", "tcp", "baud", "echo"});
   LineSpec line;
   line.name = map.text("name");
   line.pty = map.text("pty", "");
   line.baud = map.whole("baud", 9600, 300, 1'000'000);
+  line.echo = map.whole("echo", 0, 0, 1) != 0;
   if (map.has("pty") == map.has("tcp")) map.fail("pty", "or 'tcp' must be given, one of the two");
   if (!map.has("tcp")) return line;
   const std::string where = map.text("tcp");
@@ -82,7 +83,8 @@ DeviceSpec parse_device(const YAML::Node& node, const std::string& folder) {
   device.serves = map.text("serves", "");
   for (const auto& option : kind.options) {
     if (!map.has(option.name)) continue;
-    const bool is_whole = option.name != "lamp_power" && option.name != "peak" && option.name != "free_speed";
+    const bool is_whole = option.name != "lamp_power" && option.name != "peak" && option.name != "free_speed" &&
+                          option.name != "address" && option.name != "flow";
     device.numbers[option.name] =
         is_whole ? map.whole(option.name, 0, static_cast<int>(option.lowest), static_cast<int>(option.highest))
                  : map.number(option.name, 0, option.lowest, option.highest);

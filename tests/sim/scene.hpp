@@ -18,6 +18,7 @@ struct LineSpec {
   std::string name;
   std::string pty;  // a path, or empty and then host and port
   int baud = 9600;
+  bool echo = false;
   std::string host;
   std::uint16_t port = 0;
 };

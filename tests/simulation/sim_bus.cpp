@@ -23,6 +23,46 @@ base::Bytes request_pdu(const device::RegisterBlock& block) {
   return {function_of(block.kind), high(block.first), low(block.first), high(block.count), low(block.count)};
 }
 
+base::Bytes write_pdu(const device::RegisterWrite& write) {
+  base::Bytes pdu;
+  const auto word = [&pdu](std::size_t v) {
+    pdu.push_back(static_cast<std::uint8_t>((v >> 8U) & 0xFFU));
+    pdu.push_back(static_cast<std::uint8_t>(v & 0xFFU));
+  };
+  const bool coils = write.kind == RegisterKind::coil;
+  const std::size_t count = write.values.size();
+  if (count == 1 && !write.multiple) {
+    pdu.push_back(coils ? 5 : 6);
+    word(write.first);
+    word(coils ? (write.values[0] != 0 ? 0xFF00 : 0) : write.values[0]);
+    return pdu;
+  }
+  pdu.push_back(coils ? 15 : 16);
+  word(write.first);
+  word(count);
+  pdu.push_back(static_cast<std::uint8_t>(coils ? (count + 7) / 8 : 2 * count));
+  if (!coils) {
+    for (const auto value : write.values) word(value);
+    return pdu;
+  }
+  const std::size_t bits = pdu.size();
+  pdu.resize(bits + (count + 7) / 8);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (write.values[i] != 0) pdu[bits + i / 8] = static_cast<std::uint8_t>(pdu[bits + i / 8] | (1U << (i % 8)));
+  }
+  return pdu;
+}
+
+base::Error error_of(int code) {
+  const auto what = "exception " + std::to_string(code);
+  constexpr int kNoPath = 0x0A;
+  constexpr int kNoAnswer = 0x0B;
+  if (code == kNoPath) return {base::Errc::closed, base::Consequence::device_lost, what, code};
+  if (code == kNoAnswer) return {base::Errc::timeout, base::Consequence::device_lost, what, code};
+  return {base::Errc::exception_reply, code <= 3 ? base::Consequence::skip_point : base::Consequence::retry_later, what,
+          code};
+}
+
 std::vector<std::uint16_t> words_of(const device::RegisterBlock& block, const base::Bytes& pdu) {
   std::vector<std::uint16_t> words(block.count);
   const bool bits = block.kind == RegisterKind::coil || block.kind == RegisterKind::discrete;
@@ -39,19 +79,20 @@ std::vector<std::uint16_t> words_of(const device::RegisterBlock& block, const ba
 }  // namespace
 
 base::Result<ports::BusReply> SimBus::answer(const ports::BusRequest& request, bool& silent) {
-  const auto& block = std::get<device::RegisterBlock>(request.what);
-  const auto reply = line_.handle(request.unit, request_pdu(block));
-  silent = !reply || reply->pdu.at(0) >= 0x80;
-  if (!reply) return base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
-  if (reply->pdu.at(0) >= 0x80) {
-    const int code = reply->pdu.at(1);
-    silent = code == 0x0B;
-    const auto what = "exception " + std::to_string(code);
-    if (silent) return base::Error{base::Errc::timeout, base::Consequence::device_lost, what, code};
-    const auto consequence = code <= 3 ? base::Consequence::skip_point : base::Consequence::retry_later;
-    return base::Error{base::Errc::exception_reply, consequence, what, code};
+  const auto timeout = base::Error{base::Errc::timeout, base::Consequence::device_lost, "no answer in time"};
+  const auto* block = std::get_if<device::RegisterBlock>(&request.what);
+  const auto* write = std::get_if<device::RegisterWrite>(&request.what);
+  silent = true;
+  if (block == nullptr && (write == nullptr || write->values.empty())) return timeout;  // no protocols but Modbus here
+  const auto reply = line_.handle(request.unit, block != nullptr ? request_pdu(*block) : write_pdu(*write));
+  if (!reply || reply->pdu.size() < 2) return timeout;
+  if (reply->pdu[0] >= 0x80) {
+    auto error = error_of(reply->pdu[1]);
+    silent = error.code == base::Errc::timeout;
+    return error;
   }
-  return ports::BusReply{words_of(block, reply->pdu), {}, {}};
+  silent = false;
+  return ports::BusReply{block != nullptr ? words_of(*block, reply->pdu) : std::vector<std::uint16_t>{}, {}, {}};
 }
 
 void SimBus::transact(const ports::BusRequest& request, Callback done) {

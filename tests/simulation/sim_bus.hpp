@@ -1,5 +1,5 @@
-// RegisterBus in virtual time, over a line of simulated devices: each read takes a drawn time, a silent unit takes
-// the whole timeout. One thread.
+// RegisterBus in virtual time, over a line of simulated devices: each read or write takes a drawn time, a silent unit
+// takes the whole timeout. One thread.
 #pragma once
 
 #include "base/random.hpp"

@@ -162,7 +162,7 @@ QUALITIES = {
     0x00000000: "good", 0x40000000: "uncertain", 0x40900000: "uncertain_last_usable",
     0x40920000: "uncertain_initial_value", 0x40930000: "uncertain_sensor_not_accurate",
     0x40940000: "uncertain_range_exceeded", 0x40950000: "uncertain_sub_normal", 0x80000000: "bad",
-    0x80050000: "bad_communication_error", 0x80310000: "bad_no_communication", 0x80890000: "bad_configuration_error",
+    0x80050000: "bad_communication_error", 0x80230000: "bad_invalid_timestamp", 0x80310000: "bad_no_communication", 0x80890000: "bad_configuration_error",
     0x808A0000: "bad_not_connected", 0x808B0000: "bad_device_failure", 0x808C0000: "bad_sensor_failure",
     0x808D0000: "bad_out_of_service",
 }
@@ -355,6 +355,12 @@ class Tally:
                 status = event.device_status
                 self.on_event({**told, "device": status.device, "communicating": status.communicating,
                                "reason": status.reason})
+            elif kind == "data_quality":
+                self.on_event({**told, **_data_quality(event.data_quality)})
+            elif kind == "asset":
+                report = event.asset
+                self.on_event({**told, "cause": enum_name(report, "cause", "ASSET_CAUSE_"), **_asset(report.record),
+                               "closed": _asset(report.closed) if report.HasField("closed") else None})
             else:  # of a newer gateway
                 self.on_event({**told, "kind": "unknown"})
 
@@ -378,6 +384,33 @@ def _alarm(alarm):
                         "unit": i.unit, "quality": quality_name(i.quality)} for i in alarm.inputs]}
 
 
+def _measures(m):
+    """Counts, and the four measures in percent (None: nothing to judge)."""
+    share = lambda part, whole: round(100 * min(part, whole) / whole, 2) if whole else None  # noqa: E731
+    return {"completeness": share(m.received, m.expected), "accuracy": share(m.judged - m.inaccurate, m.judged),
+            "consistency": share(m.judged - m.inconsistent, m.judged), "timeliness": share(m.judged - m.late, m.judged),
+            "covered_s": m.covered_us / 1e6, "expected": m.expected, "received": m.received, "judged": m.judged,
+            "suppressed": m.suppressed}
+
+
+def _data_quality(quality):
+    return {"device": quality.device, "department": quality.department,
+            "hour": _measures(quality.hour) if quality.HasField("hour") else None,
+            "day": _measures(quality.day) if quality.HasField("day") else None,
+            "points": [{"point": p.point, "hour": _measures(p.hour), "day": _measures(p.day)}
+                       for p in quality.points]}
+
+
+def _asset(record):
+    hours = lambda us: round(us / 3.6e9, 2)  # noqa: E731
+    return {"device": record.device, "serial": record.serial, "firmware": record.firmware,
+            "generation": record.generation, "running_hours": hours(record.running_us),
+            "observed_hours": hours(record.observed_us), "burn_hours": hours(record.burn_us),
+            "switch_cycles": record.switch_cycles, "alarms": record.alarms, "times_lost": record.times_lost,
+            "first_seen": date(record.first_seen_wall_us) if record.first_seen_wall_us else None,
+            "loads": [{"name": load.name, "hours": hours(load.on_us), "cycles": load.cycles} for load in record.loads]}
+
+
 def line_of(event, colour=False):
     """An event as one line for a person."""
     kind = event["kind"]
@@ -396,6 +429,18 @@ def line_of(event, colour=False):
     if kind == "device_status":
         state = "answers" if event["communicating"] else "DOES NOT ANSWER"
         return f"{head}  device {event['device']} {state} {event['reason']}".rstrip()
+    if kind == "data_quality":
+        hour = event["hour"]
+        shares = "more points" if hour is None else " ".join(
+            f"{name} {'-' if hour[name] is None else hour[name]}%"
+            for name in ("completeness", "accuracy", "consistency", "timeliness"))
+        return f"{head}  quality {event['device']} {shares}, {len(event['points'])} points not whole"
+    if kind == "asset":
+        text = (f"{head}  asset {event['device']} {event['cause']} unit {event['generation']} "
+                f"serial {event['serial'] or '?'} firmware {event['firmware'] or '?'} "
+                f"running {event['running_hours']} h, burned {event['burn_hours']} h")
+        closed = event["closed"]
+        return text + (f"; taken out: {closed['serial'] or '?'} after {closed['running_hours']} h" if closed else "")
     rest = " ".join(f"{k}={v}" for k, v in event.items() if k not in ("kind", "time", "gateway", "offset_us", "lane"))
     return f"{head}  {kind} {rest}"
 

@@ -59,6 +59,23 @@ inline device::RegisterImage load_image(const std::string& file) {
   return image;
 }
 
+// The frames of a file for a frame protocol: bytes in hexadecimal, one frame a line, in the order they came.
+inline std::vector<base::Bytes> load_frames(const std::string& file) {
+  std::ifstream in(file);
+  INFO("frames of " << file);
+  REQUIRE(in);
+  std::vector<base::Bytes> frames;
+  for (std::string line; std::getline(in, line);) {
+    line.erase(std::min(line.find('#'), line.size()));
+    std::erase_if(line, [](char c) { return c == ' ' || c == '\r'; });
+    if (line.empty()) continue;
+    auto bytes = base::from_hex(line);
+    REQUIRE(bytes);
+    frames.push_back(std::move(*bytes));
+  }
+  return frames;
+}
+
 inline const device::PointSpec* find_spec(const device::Driver& driver, const std::string& name) {
   for (const auto& point : driver.points()) {
     if (point.name == name) return &point;

@@ -54,6 +54,10 @@ void Device::add_common_faults() {
              [this](double ms) { manner_.delay = std::chrono::milliseconds{static_cast<std::int64_t>(ms)}; }});
   add_fault({"drop", "PERCENT", 0, 100, [this](double percent) { manner_.drop_percent = percent; }});
   add_fault({"corrupt", "PERCENT", 0, 100, [this](double percent) { manner_.corrupt_percent = percent; }});
+  add_fault({"truncate", "PERCENT", 0, 100, [this](double percent) { manner_.truncate_percent = percent; }});
+  add_fault({"noise", "PERCENT", 0, 100, [this](double percent) { manner_.noise_percent = percent; }});
+  add_fault({"wrong-unit", "PERCENT", 0, 100, [this](double percent) { manner_.wrong_unit_percent = percent; }});
+  add_fault({"babble", "on|off", 0, 1, [this](double on) { manner_.babbles = on != 0; }});
   add_fault({"clear", "", 0, 0, [this](double) {
                manner_ = Manner{};
                clear();

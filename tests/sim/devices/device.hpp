@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "sim/devices/bank.hpp"
@@ -56,7 +57,11 @@ struct Manner {
   std::uint8_t exception = 0;
   std::chrono::milliseconds delay{0};
   double drop_percent = 0;
-  double corrupt_percent = 0;  // a flipped bit in the reply; on a serial line only
+  double corrupt_percent = 0;     // a flipped bit in the reply; on a serial line only
+  double truncate_percent = 0;    // the reply breaks off; on a serial line only
+  double noise_percent = 0;       // some bytes before the reply; on a serial line only
+  double wrong_unit_percent = 0;  // the reply says the next unit's number
+  bool babbles = false;           // sends bytes that no one asked for; on a serial line only
 };
 
 class Device {
@@ -71,6 +76,9 @@ class Device {
   [[nodiscard]] ReadAnswer read(Table table, std::uint16_t address, std::uint16_t count) const;
   // Writes holding registers.
   [[nodiscard]] WriteAnswer write(std::uint16_t address, const Words& words);
+  // A device whose protocol is not Modbus: bytes of its line in, whole frames of answer out.
+  [[nodiscard]] virtual bool speaks_frames() const { return false; }
+  [[nodiscard]] virtual std::vector<base::Bytes> hear(base::ByteView) { return {}; }
   // "leak 1240". An unknown name or a bad argument changes nothing and gives invalid_argument with the nearest name.
   [[nodiscard]] base::Result<void> fault(std::string_view text);
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "sim/devices/cjt188_meter.hpp"
+#include "sim/devices/dlt645_meter.hpp"
 #include "sim/devices/dts.hpp"
 #include "sim/devices/intesis_dali.hpp"
 #include "sim/devices/lane_counter.hpp"
@@ -69,12 +71,31 @@ Made make_counter(const Options& options, const DeviceSpec& spec, double speed, 
   return Made(std::make_unique<LaneCounter>(std::move(setup)));
 }
 
+Made make_dlt645(const Options& options, const DeviceSpec&, double, std::uint64_t seed) {
+  const Sdm630::Setup meter{whole(options, "lamps"), options.at("lamp_power"), seed};
+  return Made(std::make_unique<Dlt645Meter>(Dlt645Meter::Setup{options.at("address"), meter}));
+}
+
+Made make_cjt188(const Options& options, const DeviceSpec&, double, std::uint64_t seed) {
+  return Made(std::make_unique<Cjt188Meter>(Cjt188Meter::Setup{options.at("address"), options.at("flow"), seed}));
+}
+
 }  // namespace
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> kKinds{
       {"sdm630", {{"lamps", 20, 0, 600}, {"lamp_power", 80, 1, 2000}}, false, "intesis-dali", make_meter},
       {"intesis-dali", {{"lamps", 20, 1, 64}}, false, "", make_lamps},
+      {"dlt645-meter",
+       {{"lamps", 20, 0, 600}, {"lamp_power", 80, 1, 2000}, {"address", 161, 0, 999'999'999'999}},
+       false,
+       "",
+       make_dlt645},
+      {"cjt188-meter",
+       {{"address", 78'330'011'223'344, 0, 99'999'999'999'999}, {"flow", 2, 0, 100}},
+       false,
+       "",
+       make_cjt188},
       {"dts", {{"zones", 32, 1, 256}, {"zone_length", 50, 1, 200}}, false, "", make_fibre},
       {"seahawk-10k", {{"length", 300, 1, 3000}}, false, "", make_cable},
       {"lane-counter",

@@ -24,6 +24,7 @@ constexpr double kSilenceCharacters = 3.5;
 // A pty gives whole writes at once, but its two ends share this machine with others: a shorter gap would cut frames.
 constexpr std::chrono::milliseconds kLeastGap{5};
 constexpr std::chrono::milliseconds kSlice{2};
+constexpr std::chrono::milliseconds kBabble{20};
 constexpr std::size_t kMostQueued = 16;
 
 base::Error failed(const std::string& what, int number) {
@@ -54,7 +55,14 @@ base::Result<void> link_to(const std::string& target, const std::string& path) {
 }  // namespace
 
 PtyLine::PtyLine(boost::asio::io_context& io, Slave& slave, std::string path, int baud)
-    : slave_(slave), path_(std::move(path)), baud_(baud), wire_(io), silence_(io), send_timer_(io), share_timer_(io) {}
+    : slave_(slave),
+      path_(std::move(path)),
+      baud_(baud),
+      wire_(io),
+      silence_(io),
+      send_timer_(io),
+      share_timer_(io),
+      babble_timer_(io) {}
 
 PtyLine::~PtyLine() {
   std::error_code ignored;  // a leftover link is replaced at the next start
@@ -62,11 +70,13 @@ PtyLine::~PtyLine() {
 }
 
 base::Result<std::unique_ptr<PtyLine>> PtyLine::open(boost::asio::io_context& io, Slave& slave, const std::string& path,
-                                                     int baud) {
+                                                     int baud, bool echoes) {
   auto line = std::make_unique<PtyLine>(io, slave, path, baud);
+  line->echoes_ = echoes;
   if (const auto ready = line->prepare(); !ready) return ready.error().in(fmt::format("pty '{}'", path));
   line->read();
   line->share();
+  line->babble();
   return line;
 }
 
@@ -105,10 +115,30 @@ void PtyLine::share() {
   });
 }
 
+void PtyLine::babble() {
+  babble_timer_.expires_after(kBabble);
+  babble_timer_.async_wait([this](const Error& error) {
+    if (error) return;
+    if (const auto bytes = slave_.babble(); !bytes.empty()) {
+      Error full;
+      wire_.write_some(boost::asio::buffer(bytes), full);
+    }
+    babble();
+  });
+}
+
 void PtyLine::read() { wire_.async_read_some(boost::asio::buffer(buffer_), std::bind_front(&PtyLine::received, this)); }
 
 void PtyLine::received(const Error& error, std::size_t size) {
   if (error) return;  // aborted, or the pty is gone with the whole program
+  if (echoes_) {      // a two-wire adapter that hears itself
+    Error full;
+    wire_.write_some(boost::asio::buffer(buffer_.data(), size), full);
+  }
+  if (slave_.speaks_frames()) {
+    for (const auto& reply : slave_.hear(base::ByteView(buffer_.data(), size))) queue(reply.pdu, reply, size);
+    return read();
+  }
   if (const auto request = receiver_.feed(base::ByteView(buffer_.data(), size))) {
     serve(*request);
   } else {
@@ -125,10 +155,15 @@ void PtyLine::silent(const Error& error) {
 
 void PtyLine::serve(const RtuRequest& request) {
   auto reply = slave_.handle(request.unit, request.pdu);
-  if (!reply || queue_.size() >= kMostQueued) return;
-  auto frame = rtu_frame(request.unit, reply->pdu);
-  if (reply->is_corrupt) frame[frame.size() / 2] ^= 0x10U;
-  auto start = Clock::now() + characters(static_cast<double>(request.wire_bytes) + kSilenceCharacters) + reply->delay;
+  if (reply) queue(rtu_frame(static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0)), reply->pdu), *reply, request.wire_bytes);
+}
+
+void PtyLine::queue(base::Bytes frame, const Reply& reply, std::size_t request_bytes) {
+  if (queue_.size() >= kMostQueued) return;
+  if (reply.is_corrupt) frame[frame.size() / 2] ^= 0x10U;
+  if (reply.is_truncated) frame.resize(frame.size() / 2);
+  frame.insert(frame.begin(), reply.noise_before.begin(), reply.noise_before.end());
+  auto start = Clock::now() + characters(static_cast<double>(request_bytes) + kSilenceCharacters) + reply.delay;
   if (!queue_.empty()) {  // one wire: behind what still leaves it
     const auto& last = queue_.back();
     start = std::max(start, last.start + characters(static_cast<double>(last.frame.size())));

@@ -23,7 +23,8 @@ class PtyLine {
  public:
   // Makes the directories of `path`; replaces a symbolic link there, refuses to replace anything else.
   [[nodiscard]] static base::Result<std::unique_ptr<PtyLine>> open(boost::asio::io_context& io, Slave& slave,
-                                                                   const std::string& path, int baud);
+                                                                   const std::string& path, int baud,
+                                                                   bool echoes = false);
   PtyLine(boost::asio::io_context& io, Slave& slave, std::string path, int baud);
   ~PtyLine();
   PtyLine(const PtyLine&) = delete;
@@ -42,18 +43,21 @@ class PtyLine {
   void received(const boost::system::error_code& error, std::size_t size);
   void silent(const boost::system::error_code& error);
   void serve(const RtuRequest& request);
+  void queue(base::Bytes frame, const Reply& reply, std::size_t request_bytes);
   void schedule_send();
   void send_due(const boost::system::error_code& error);
   void share();
+  void babble();
   [[nodiscard]] Clock::duration characters(double count) const;
 
   Slave& slave_;
   std::string path_;
   int baud_;
   bool linked_ = false;
+  bool echoes_ = false;         // what the gateway sends comes back to it first
   base::UniqueFd client_side_;  // kept open: the line does not hang up between two clients
   boost::asio::posix::stream_descriptor wire_;
-  boost::asio::steady_timer silence_, send_timer_, share_timer_;
+  boost::asio::steady_timer silence_, send_timer_, share_timer_, babble_timer_;
   RtuReceiver receiver_;
   std::array<std::uint8_t, 512> buffer_{};
   std::deque<Sending> queue_;

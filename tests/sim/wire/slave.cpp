@@ -1,5 +1,8 @@
 #include "sim/wire/slave.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/assert.hpp"
 
 namespace wayside::sim {
@@ -94,9 +97,44 @@ std::optional<Reply> Slave::handle(std::uint8_t unit, base::ByteView pdu) {
   Device& device = *found->second;
   const Manner& manner = device.manner();
   if (manner.silent || random_.chance(manner.drop_percent / 100.0)) return std::nullopt;
-  const bool is_corrupt = random_.chance(manner.corrupt_percent / 100.0);
-  if (manner.exception != 0) return Reply{exception_pdu(pdu[0], manner.exception), manner.delay, is_corrupt};
-  return Reply{answer(device, pdu), manner.delay, is_corrupt};
+  return spoilt(manner, manner.exception != 0 ? exception_pdu(pdu[0], manner.exception) : answer(device, pdu));
+}
+
+Reply Slave::spoilt(const Manner& manner, base::Bytes pdu) {
+  const auto happens = [this](double percent) { return percent > 0 && random_.chance(percent / 100.0); };
+  Reply reply{std::move(pdu), manner.delay};
+  reply.is_corrupt = happens(manner.corrupt_percent);
+  reply.is_truncated = happens(manner.truncate_percent);
+  reply.wrong_unit = happens(manner.wrong_unit_percent);
+  if (happens(manner.noise_percent)) reply.noise_before = some_bytes(8);
+  return reply;
+}
+
+base::Bytes Slave::some_bytes(std::size_t most) {
+  base::Bytes bytes(1 + random_.below(most));
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random_.below(256));
+  return bytes;
+}
+
+base::Bytes Slave::babble() {
+  const bool babbles = std::ranges::any_of(devices_, [](const auto& each) { return each.second->manner().babbles; });
+  return babbles ? some_bytes(16) : base::Bytes{};
+}
+
+bool Slave::speaks_frames() const {
+  return std::any_of(devices_.begin(), devices_.end(), [](const auto& entry) { return entry.second->speaks_frames(); });
+}
+
+std::vector<Reply> Slave::hear(base::ByteView bytes) {
+  std::vector<Reply> replies;
+  for (const auto& [unit, device] : devices_) {
+    const Manner& manner = device->manner();
+    for (auto& frame : device->hear(bytes)) {
+      if (manner.silent || random_.chance(manner.drop_percent / 100.0)) continue;
+      replies.push_back({std::move(frame), manner.delay, random_.chance(manner.corrupt_percent / 100.0)});
+    }
+  }
+  return replies;
 }
 
 }  // namespace wayside::sim

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
@@ -16,7 +17,11 @@ namespace wayside::sim {
 struct Reply {
   base::Bytes pdu;
   std::chrono::milliseconds delay{0};
-  bool is_corrupt = false;  // the transport spoils the frame, if its frame has a checksum
+  // What the transport does to the frame, if its frame has a checksum.
+  bool is_corrupt = false;
+  bool is_truncated = false;
+  base::Bytes noise_before{};
+  bool wrong_unit = false;  // on any transport: said to come from the unit with the next number
 };
 
 class Slave {
@@ -28,8 +33,17 @@ class Slave {
   void add(std::uint8_t unit, Device& device) { devices_.emplace(unit, &device); }
   // Nothing when no reply goes out. Unit 0 on a bus is a broadcast: written to all, never answered.
   [[nodiscard]] std::optional<Reply> handle(std::uint8_t unit, base::ByteView pdu);
+  // Some bytes of a unit that talks out of turn; empty when none does.
+  [[nodiscard]] base::Bytes babble();
+
+  // A line of frames instead of Modbus: it has a device that speaks them. Then bytes go to all such devices as they
+  // come, and a Reply's pdu is the whole frame.
+  [[nodiscard]] bool speaks_frames() const;
+  [[nodiscard]] std::vector<Reply> hear(base::ByteView bytes);
 
  private:
+  [[nodiscard]] base::Bytes some_bytes(std::size_t most);
+  [[nodiscard]] Reply spoilt(const Manner& manner, base::Bytes pdu);
   std::optional<Reply> broadcast(base::ByteView pdu);
 
   Missing missing_;

@@ -36,6 +36,13 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void received(const Error& error, std::size_t size) {
     if (error) return close();
+    if (slave_.speaks_frames()) {  // a serial server: bytes as on the line
+      for (auto& reply : slave_.hear(base::ByteView(buffer_.data(), size))) {
+        if (reply.is_corrupt) reply.pdu[reply.pdu.size() / 2] ^= 0x10U;
+        send_after(reply.delay, std::move(reply.pdu));
+      }
+      return read();
+    }
     receiver_.feed(base::ByteView(buffer_.data(), size));
     while (const auto request = receiver_.next()) serve(*request);
     if (receiver_.is_broken()) return close();
@@ -45,10 +52,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void serve(const TcpRequest& request) {
     auto reply = slave_.handle(request.unit, request.pdu);
     if (!reply) return;
-    auto frame = tcp_frame(request.transaction, request.unit, reply->pdu);
-    if (reply->delay.count() == 0) return send(std::move(frame));
+    const auto unit = static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0));
+    send_after(reply->delay, tcp_frame(request.transaction, unit, reply->pdu));
+  }
+
+  void send_after(std::chrono::milliseconds delay, base::Bytes frame) {
+    if (delay.count() == 0) return send(std::move(frame));
     // Others may overtake a slow unit, as behind a gateway with several buses.
-    auto timer = std::make_shared<boost::asio::steady_timer>(socket_.get_executor(), reply->delay);
+    auto timer = std::make_shared<boost::asio::steady_timer>(socket_.get_executor(), delay);
     timer->async_wait([self = shared_from_this(), timer, late = std::move(frame)](const Error& stopped) mutable {
       if (!stopped) self->send(std::move(late));
     });

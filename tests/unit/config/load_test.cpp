@@ -1,120 +1,20 @@
 #include "config/load.hpp"
 
-#include <stdlib.h>
-
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/nearest.hpp"
 #include "config/scalars.hpp"
+#include "site.hpp"
 #include "support/catch.hpp"
 
 namespace {
 
 using namespace wayside;
 using namespace std::chrono_literals;
-using Strings = std::vector<std::string>;
-
-base::Result<std::unique_ptr<device::Driver>> make_nothing(const device::DriverConfig&) {
-  return base::invalid_argument("a family of the test makes no drivers");
-}
-
-constexpr std::array kOptions{device::OptionSpec{"nominal_voltage", "230", "volts"}};
-const device::DriverFamily kStreetlight{"streetlight", "Streetlights", kOptions, make_nothing};
-const device::DriverFamily kTraffic{"traffic", "Traffic counters", {}, make_nothing};
-constexpr std::array<const device::DriverFamily*, 2> kFamilies{&kStreetlight, &kTraffic};
-
-const std::string kHead = R"(gateway:
-  id: gw-1
-  area: {city: shenzhen, district: futian, street: binhe, grid: g12}
-  department: lighting
-store: {path: wayside.db}
-control: {socket: control.sock}
-)";
-
-const std::string kMeter = R"(profile: meter
-version: 3
-family: streetlight
-limits: {max_read_registers: 80, max_hole: 8, response_timeout: 300ms}
-period: 2s
-options: {nominal_voltage: 230}
-points:
-  - {name: voltage, register: input, address: 0x10, type: f32, order: CDAB, unit: V, range: [0, 500], class: public}
-  - {name: door, register: holding, address: 40, bit: 3}
-  - {name: power, register: holding, address: 50, type: s16, scale: 0.1, error_values: [0x8000, -1], period: 10s}
-  - {name: on, register: coil, address: 7, maps_to: {talq: lampOn}}
-groups:
-  - name: lane
-    count_option: lanes
-    default: 2
-    max: 12
-    stride: 10
-    points:
-      - {name: volume, register: holding, address: 100, type: u32, unit: "1"}
-)";
-
-const std::string kRules = R"(groups:
-  - name: light
-    rules:
-      - alert: LampFailure
-        expr: "lamp_failure == 1"
-        clear: lamp_failure == 0
-        for: 10s
-        severity: high
-        match: {family: streetlight}
-        annotations: {summary: "lamp {{ $labels.lamp }} failed"}
-)";
-
-// A folder of files, gone at the end. Messages are told without the folder.
-class Site {
- public:
-  Site() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "wayside-config-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Site() { std::filesystem::remove_all(folder_); }
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) {
-    const auto path = std::filesystem::path(folder_) / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-    return path.string();
-  }
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-
-  template <class T>
-  Strings messages(const config::Loaded<T>& loaded) const {
-    CHECK(loaded.value.has_value() == loaded.problems.empty());
-    Strings out;
-    for (const auto& problem : loaded.problems) {
-      auto text = problem.message();
-      for (auto at = text.find(folder_ + "/"); at != std::string::npos; at = text.find(folder_ + "/")) {
-        text.erase(at, folder_.size() + 1);
-      }
-      out.push_back(text);
-    }
-    return out;
-  }
-  Strings gateway(const std::string& text) {
-    return messages(config::load_gateway(write("gateway.yaml", text), kFamilies));
-  }
-  Strings profile(const std::string& text) { return messages(config::load_profile(write("p.yaml", text), kFamilies)); }
-  Strings rules(const std::string& text) { return messages(config::load_rules(write("r.yaml", text))); }
-  // A gateway with one bus and these lines of devices, of which the first is line 10.
-  Strings devices(const std::string& lines) {
-    write("profiles/meter.yaml", kMeter);
-    return gateway(kHead + "profiles: [profiles]\nbuses:\n  - {id: line, serial: {port: /dev/ttyS1}}\ndevices:\n" +
-                   lines);
-  }
-
- private:
-  std::string folder_;
-};
+using namespace wayside::config::test;
 
 }  // namespace
 
@@ -133,8 +33,8 @@ clock: {trust: rtc}
 profiles: [profiles]
 rules: [rules/light.yaml]
 buses:
-  - {id: cabinet, serial: {port: /dev/ttyS1, baud: 19200, parity: even, stop_bits: 2}}
-  - {id: junction, tcp: {host: 127.0.0.1, port: 5020}}
+  - {id: cabinet, serial: {port: /dev/ttyS1, baud: 19200, parity: even, stop_bits: 2, rs485: auto, echo: true}}
+  - {id: junction, tcp: {host: 127.0.0.1, port: 5020, framing: rtu}}
 devices:
   - id: meter-1
     bus: cabinet
@@ -168,6 +68,9 @@ log: {level: debug}
   CHECK(serial.baud == 19200);
   CHECK(serial.parity == config::Parity::even);
   CHECK(serial.stop_bits == 2);
+  CHECK(serial.rs485 == config::Rs485::automatic);
+  CHECK(serial.echo);
+  CHECK(std::get<config::TcpSettings>(config.buses.at(1).transport).framing == config::TcpFraming::rtu);
   CHECK(std::get<config::TcpSettings>(config.buses.at(1).transport).port == 5020);
   const auto& meter = config.devices.at(0);
   CHECK(meter.options == device::Options{{"lanes", "4"}, {"nominal_voltage", "230"}});
@@ -432,22 +335,23 @@ points:
   - {name: a, register: holding, address: 65535, type: u32}
   - {name: b, register: holding, address: 1, type: f64}
   - {name: c, register: coil, address: 1, bit: 1}
-  - {name: d, register: input, address: 1, type: u32, bit: 1}
+  - {name: d, register: input, address: 1, type: f32, bit: 1}
   - {name: e, register: input, address: 1}
   - {name: f, register: input, address: 1, type: u16, scale: 0, range: [5, 5], error_values: [65536]}
   - {name: f, register: input, address: 1, type: u16}
-  - {name: g, register: input, address: 1, type: f32, error_values: [1]}
-)") == Strings{
-           "p.yaml:6:5: the 2 registers at 65535 end past 65535",
-           "p.yaml:7:5: a value of 4 registers does not fit into 'max_read_registers' 2",
-           "p.yaml:8:48: 'bit' picks a bit of a register; a coil or discrete input is one bit already",
-           "p.yaml:9:60: 'bit' goes with type u16 or bit, not u32",
-           "p.yaml:10:5: missing key 'type' in item 5 of 'points'", "p.yaml:11:62: 'scale' must not be 0",
-           "p.yaml:11:72: 'range' must rise: 5 is not below 5",
-           "p.yaml:11:95: expected a whole number of 16 bits, decimal or 0x, for item 1 of 'error_values', found "
-           "the number 65536",
-           "p.yaml:12:5: point 'f' stands twice",
-           "p.yaml:13:69: 'error_values' are raw whole numbers: a float type has none (not-a-number is bad anyhow)"});
+  - {name: g, register: input, address: 1, type: f32, error_values: [one]}
+)") == Strings{"p.yaml:6:5: the 2 registers at 65535 end past 65535",
+               "p.yaml:7:5: a value of 4 registers does not fit into 'max_read_registers' 2",
+               "p.yaml:8:48: 'bit' picks a bit of a register; a coil or discrete input is one bit already",
+               "p.yaml:9:60: 'bit' goes with whole numbers (u16 to s64), not f32",
+               "p.yaml:10:5: missing key 'type' in item 5 of 'points'", "p.yaml:11:62: 'scale' must not be 0",
+               "p.yaml:11:72: 'range' must rise: 5 is not below 5",
+               "p.yaml:11:95: expected a whole number of 16 bits, decimal or 0x, for item 1 of 'error_values', found "
+               "the number 65536",
+               "p.yaml:12:5: point 'f' stands twice",
+               "p.yaml:13:70: expected a number, or 0x and a pattern of 32 bits, for item 1 of 'error_values', found "
+               "the text "
+               "'one'"});
 }
 
 TEST_CASE("of a folder only the profiles in use must be in order") {
@@ -455,7 +359,7 @@ TEST_CASE("of a folder only the profiles in use must be in order") {
   site.write("profiles/other.yaml", "profile: other\nversion: 1\nfamily: not-built-in\npoints: []\n");
   CHECK(site.devices("  - {id: a, bus: line, unit: 1, profile: meter}\n") == Strings{});
   CHECK(site.devices("  - {id: a, bus: line, unit: 1, profile: other}\n") ==
-        Strings{"profiles/other.yaml:3:9: unknown family 'not-built-in'; known: streetlight, traffic"});
+        Strings{"profiles/other.yaml:3:9: unknown family 'not-built-in'; known: streetlight, traffic, framed"});
 }
 
 TEST_CASE("two profiles of one name are refused") {
@@ -483,4 +387,20 @@ TEST_CASE("numbers are read without a locale and without surprises") {
   CHECK_FALSE(config::parse_number("-inf"));
   CHECK(config::parse_duration("99999999999999d").has_error());
   CHECK(config::duration_text(90s) == "90s");
+}
+
+TEST_CASE("what a bus cannot be is told with the nearest that it can") {
+  Site site;
+  const auto told = site.gateway(kHead +
+                                 "buses:\n"
+                                 "  - {id: a, serial: {port: /dev/ttyS1, rs485: kernal, echo: maybe}}\n"
+                                 "  - {id: b, tcp: {host: x, framing: ascii}}\n"
+                                 "  - {id: c, tcp: {host: x, port: 1, echo: true}}\n"
+                                 "devices: []\n");
+  REQUIRE(told.size() == 4);
+  CHECK(told[0].starts_with("gateway.yaml:8:"));
+  CHECK(told[0].find("kernel") != std::string::npos);
+  CHECK(told[1].find("'echo'") != std::string::npos);
+  CHECK(told[2].find("framing") != std::string::npos);
+  CHECK(told[3].find("echo") != std::string::npos);
 }

@@ -178,5 +178,147 @@ TEST_CASE("floats have no raw integer") {
   CHECK(raw_integer(spec_of(Encoding::u32), Words{0xFFFF, 0xFFFF}) == 0xFFFFFFFF);
 }
 
+PointSpec text_of_registers(std::uint16_t registers, ByteOrder order = ByteOrder::abcd) {
+  auto spec = spec_of(Encoding::text, order);
+  spec.text_registers = registers;
+  return spec;
+}
+
+model::Value words(const char* text) { return std::string(text); }
+
+TEST_CASE("BCD is read in all widths and orders") {
+  const auto integer = [](std::int64_t v) { return model::Value(v); };
+  CHECK(decode(spec_of(Encoding::bcd16), {0x0907}).value == integer(907));
+  CHECK(decode(spec_of(Encoding::bcd32), {0x1234, 0x5678}).value == integer(12345678));
+  CHECK(decode(spec_of(Encoding::bcd32, ByteOrder::dcba), {0x7856, 0x3412}).value == integer(12345678));
+  CHECK(decode(spec_of(Encoding::bcd64), {0x9999, 0x9999, 0x9999, 0x9999}).value == integer(9999999999999999));
+  CHECK(decode(spec_of(Encoding::bcd64, ByteOrder::badc), {0, 0, 0, 0x3412}).value == integer(1234));
+  auto scaled = spec_of(Encoding::bcd32);
+  scaled.scale = 0.01;
+  CHECK(decode(scaled, {0x0012, 0x3456}).value == model::Value(1234.56));
+}
+
+TEST_CASE("a wrong nibble of BCD is a failed sensor, wherever it is") {
+  for (int nibble = 0; nibble < 16; ++nibble) {
+    Words image(4);
+    image[static_cast<std::size_t>(3 - nibble / 4)] = static_cast<std::uint16_t>(0xAU << (4 * (nibble % 4)));
+    const auto sample = decode(spec_of(Encoding::bcd64), image);
+    CHECK(sample.quality == Quality::bad_sensor_failure);
+    CHECK(std::holds_alternative<std::monostate>(sample.value));
+  }
+}
+
+TEST_CASE("a text is trimmed and ends at the first NUL") {
+  CHECK(decode(text_of_registers(3), {0x4142, 0x4300, 0x5A5A}).value == words("ABC"));
+  CHECK(decode(text_of_registers(3), {0x2041, 0x4220, 0x2020}).value == words("AB"));
+  CHECK(decode(text_of_registers(2, ByteOrder::badc), {0x4241, 0x0043}).value == words("ABC"));
+  CHECK(decode(text_of_registers(2), {0, 0}).value == words(""));
+  CHECK(decode(text_of_registers(2), {0x41FF, 0xFFFF}).value == words("A"));
+  CHECK(decode(text_of_registers(2), {0xFFFF, 0xFFFF}).value == words(""));
+  const auto deg = decode(text_of_registers(2), {0xC2B0, 0x4300});
+  CHECK(deg.value == words("°C"));
+  CHECK(deg.quality == Quality::good);
+}
+
+TEST_CASE("a text of one character a register is read as well") {
+  CHECK(decode(text_of_registers(4), {'2', '.', '3', 0}).value == words("2.3"));
+  CHECK(decode(text_of_registers(2, ByteOrder::badc), {0x3200, 0x3300}).value == words("23"));
+}
+
+TEST_CASE("control characters and what is no UTF-8 are replaced, and the text is uncertain") {
+  for (const auto& broken :
+       {Words{0x4101, 0x4200}, Words{0x417F, 0x4200}, Words{0x41C3, 0x4200}, Words{0x4180, 0x4200}}) {
+    const auto sample = decode(text_of_registers(2), broken);
+    CHECK(sample.value == words("A\uFFFDB"));
+    CHECK(sample.quality == Quality::uncertain);
+  }
+  // overlong, surrogate, beyond Unicode, C1
+  for (const auto& broken : {Words{0xC0AF, 0}, Words{0xEDA0, 0x8000}, Words{0xF490, 0x8080}, Words{0xC285, 0}}) {
+    CHECK(decode(text_of_registers(2), broken).quality == Quality::uncertain);
+  }
+}
+
+TEST_CASE("a bit of a wide value is a truth, a field of it a number") {
+  auto spec = spec_of(Encoding::u32);
+  spec.bit = 31;
+  CHECK(decode(spec, {0x8000, 0}).value == model::Value(true));
+  CHECK(decode(spec, {0x7FFF, 0xFFFF}).value == model::Value(false));
+  spec.order = ByteOrder::cdab;
+  CHECK(decode(spec, {0, 0x8000}).value == model::Value(true));
+  auto field = spec_of(Encoding::u64);
+  field.bit = 12;
+  field.bit_width = 8;
+  CHECK(decode(field, {0, 0, 0x000A, 0xB123}).value == model::Value(std::int64_t{0xAB}));
+  field.bit = 1;
+  field.bit_width = 63;
+  CHECK(decode(field, {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF}).value == model::Value(std::int64_t{0x7FFFFFFFFFFFFFFF}));
+}
+
+TEST_CASE("a field of a signed type has a sign, with scale") {
+  auto field = spec_of(Encoding::s16);
+  field.bit = 8;
+  field.bit_width = 8;
+  field.scale = 0.5;
+  CHECK(decode(field, {0xFE01}).value == model::Value(-1.0));
+  CHECK(decode(field, {0x7F00}).value == model::Value(63.5));
+  field.encoding = Encoding::u16;
+  CHECK(decode(field, {0xFE01}).value == model::Value(127.0));
+}
+
+TEST_CASE("sentinels are compared with the whole register, also where a point takes a bit of it") {
+  auto spec = spec_of(Encoding::u16);
+  spec.bit = 0;
+  spec.error_values = {{0xFFFF, 0xFFFF}};
+  spec.unsupported_values = {{0x8000, 0x8FFF}};
+  CHECK(decode(spec, {0xFFFF}).quality == Quality::bad_sensor_failure);
+  CHECK(decode(spec, {0x8001}).quality == Quality::bad_configuration_error);
+  CHECK(std::holds_alternative<std::monostate>(decode(spec, {0x8001}).value));
+  CHECK(decode(spec, {0x0001}).value == model::Value(true));
+}
+
+TEST_CASE("a pattern of a float is a sentinel, a number that happens to look near is not") {
+  auto spec = spec_of(Encoding::f32);
+  spec.error_values = {{0xFFFEFFFE, 0xFFFEFFFE}};
+  spec.unsupported_values = {{0x7F7FFFFF, 0x7F7FFFFF}};
+  CHECK(decode(spec, {0xFFFE, 0xFFFE}).quality == Quality::bad_sensor_failure);
+  CHECK(decode(spec, {0x7F7F, 0xFFFF}).quality == Quality::bad_configuration_error);
+  CHECK(decode(spec, {0x7F7F, 0xFFFE}).quality == Quality::good);
+  auto wide = spec_of(Encoding::u64);
+  wide.error_values = {{0x7FFFFFFFFFFFFFFF, -1}};  // as patterns: without a sign, so rising
+  CHECK(decode(wide, {0x8000, 0, 0, 0}).quality == Quality::bad_sensor_failure);
+  CHECK(decode(wide, {0x7FFF, 0xFFFF, 0xFFFF, 0xFFFE}).quality == Quality::good);
+}
+
+// Kidde Alarmline II: one register is a fault (0xFFFF), quiet (0) or the metres to the alarm.
+TEST_CASE("each point of an overloaded register takes its share of the raw values") {
+  auto fault = spec_of(Encoding::u16);
+  fault.true_when = {{0xFFFF, 0xFFFF}};
+  auto alarm = spec_of(Encoding::u16);
+  alarm.true_when = {{1, 32767}};
+  alarm.error_values = {{32768, 0xFFFF}};
+  auto where = spec_of(Encoding::u16);
+  where.only_when = {{1, 32767}};
+  CHECK(decode(fault, {0xFFFF}).value == model::Value(true));
+  CHECK(decode(fault, {1}).value == model::Value(false));
+  CHECK(decode(alarm, {0}).value == model::Value(false));
+  CHECK(decode(alarm, {32767}).value == model::Value(true));
+  CHECK(decode(alarm, {0xFFFF}).quality == Quality::bad_sensor_failure);
+  CHECK(decode(where, {120}).value == model::Value(std::int64_t{120}));
+  for (const auto word : Words{0, 0xFFFF, 0x8000}) {
+    const auto sample = decode(where, {word});
+    CHECK(sample.quality == Quality::bad_out_of_service);
+    CHECK(std::holds_alternative<std::monostate>(sample.value));
+  }
+}
+
+TEST_CASE("an enumeration keeps its number, and an unknown one is uncertain") {
+  auto spec = spec_of(Encoding::s16);
+  spec.values = {{-1, "down"}, {0, "still"}, {1, "up"}};
+  CHECK(decode(spec, {0xFFFF}).value == model::Value(std::int64_t{-1}));
+  CHECK(decode(spec, {0xFFFF}).quality == Quality::good);
+  CHECK(decode(spec, {2}).value == model::Value(std::int64_t{2}));
+  CHECK(decode(spec, {2}).quality == Quality::uncertain_range_exceeded);
+}
+
 }  // namespace
 }  // namespace wayside::device

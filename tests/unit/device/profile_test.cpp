@@ -150,8 +150,13 @@ TEST_CASE("a value wider than a read is refused") {
 // The point's registers lie in one block.
 bool covered(const std::vector<RegisterBlock>& plan, const PointSpec& spec) {
   return std::any_of(plan.begin(), plan.end(), [&spec](const RegisterBlock& b) {
-    return b.kind == spec.kind && spec.address >= b.first &&
-           spec.address + word_count(spec.encoding) <= b.first + b.count;
+    return b.kind == spec.kind && spec.address >= b.first && spec.address + word_count(spec) <= b.first + b.count;
+  });
+}
+
+bool wanted(int address, RegisterKind kind, const std::vector<PointSpec>& points) {
+  return std::any_of(points.begin(), points.end(), [&](const PointSpec& p) {
+    return p.kind == kind && address >= p.address && address < p.address + word_count(p);
   });
 }
 
@@ -159,48 +164,100 @@ int longest_hole(const RegisterBlock& block, const std::vector<PointSpec>& point
   int hole = 0;
   int run = 0;
   for (int address = block.first; address < block.first + block.count; ++address) {
-    const bool wanted = std::any_of(points.begin(), points.end(), [&](const PointSpec& p) {
-      return p.kind == block.kind && address >= p.address && address < p.address + word_count(p.encoding);
-    });
-    run = wanted ? 0 : run + 1;
+    run = wanted(address, block.kind, points) ? 0 : run + 1;
     hole = std::max(hole, run);
   }
   return hole;
 }
 
-std::vector<PointSpec> random_points(base::Random& random) {
-  constexpr std::array kEncodings{Encoding::u16, Encoding::f32, Encoding::u64};
+constexpr std::array kKinds{RegisterKind::coil, RegisterKind::discrete, RegisterKind::holding, RegisterKind::input};
+
+PointSpec random_point(base::Random& random, std::uint16_t address, std::uint16_t widest) {
+  constexpr std::array kEncodings{Encoding::u16, Encoding::f32, Encoding::u64, Encoding::bcd32, Encoding::text};
+  const auto kind = kKinds[random.below(4)];
+  const bool bits = kind == RegisterKind::coil || kind == RegisterKind::discrete;
+  auto spec = point("p", address, bits ? Encoding::bit : kEncodings[random.below(5)], kind);
+  if (spec.encoding == Encoding::u16 && random.chance(0.5)) spec.bit = static_cast<int>(random.below(16));
+  if (spec.encoding == Encoding::text) spec.text_registers = static_cast<std::uint16_t>(1 + random.below(widest));
+  return spec;
+}
+
+// Also with several points in one register (bits), and values that overlap (a text and a number within it).
+std::vector<PointSpec> random_points(base::Random& random, std::uint16_t widest) {
   std::vector<PointSpec> points;
-  int address[2] = {0, 0};
+  int address = random.chance(0.1) ? 65000 : 0;
   for (std::uint64_t i = 0, n = 1 + random.below(60); i < n; ++i) {
-    const auto which = random.below(2);
-    const auto encoding = kEncodings[random.below(3)];
-    address[which] += static_cast<int>(random.below(random.chance(0.2) ? 100 : 6));
-    points.push_back(point("p", static_cast<std::uint16_t>(address[which]), encoding,
-                           which == 0 ? RegisterKind::holding : RegisterKind::input));
-    address[which] += word_count(encoding);
+    address += static_cast<int>(random.below(random.chance(0.2) ? 100 : 6));
+    const auto spec = random_point(random, static_cast<std::uint16_t>(std::min(address, 65535)), widest);
+    if (spec.address + word_count(spec) > 65536) break;
+    points.push_back(spec);
+    if (random.chance(0.7)) address += word_count(spec);
   }
+  if (points.empty()) points.push_back(point("p", 0));
   std::shuffle(points.begin(), points.end(), std::minstd_rand(static_cast<unsigned>(random.below(1000)) + 1));
   return points;
 }
 
-TEST_CASE("any plan covers every point, keeps the limits and never reads a register twice") {
+TEST_CASE("any plan covers every point and reads nothing but points and holes within the limits") {
   base::SeededRandom random(3);
+  for (int round = 0; round < 500; ++round) {
+    Profile profile;
+    profile.max_read_registers = static_cast<std::uint16_t>(4 + random.below(122));
+    profile.max_hole = static_cast<std::uint16_t>(random.below(12));
+    auto points = random_points(random, profile.max_read_registers);
+    const auto plan = blocks(profile, points);
+    for (const auto& p : points) CHECK(covered(plan, p));
+    for (const auto& block : plan) {
+      const bool bits = block.kind == RegisterKind::coil || block.kind == RegisterKind::discrete;
+      CHECK(block.count <= (bits ? kMaxReadBits : profile.max_read_registers));
+      CHECK(longest_hole(block, points) <= profile.max_hole);
+      CHECK(wanted(block.first, block.kind, points));
+      CHECK(wanted(block.first + block.count - 1, block.kind, points));
+    }
+    std::reverse(points.begin(), points.end());
+    CHECK(blocks(profile, points) == plan);
+  }
+}
+
+TEST_CASE("points of several periods are each read in a group of their own period") {
+  base::SeededRandom random(8);
+  for (int round = 0; round < 100; ++round) {
+    Profile profile;
+    auto points = random_points(random, 10);
+    for (auto& p : points) p.period = std::chrono::seconds(1 + random.below(3));
+    const auto plan = plan_reads(profile, points, 1s);
+    REQUIRE(plan.has_value());
+    for (const auto& p : points) {
+      const auto at = std::find_if(plan->groups.begin(), plan->groups.end(),
+                                   [&p](const PollGroup& group) { return group.period == *p.period; });
+      REQUIRE(at != plan->groups.end());
+      CHECK(covered(at->blocks, p));
+    }
+    for (const auto& group : plan->groups) {
+      for (const auto& block : group.blocks) CHECK(longest_hole(block, points) == 0);
+    }
+  }
+}
+
+std::vector<PointSpec> apart(base::Random& random) {
+  std::vector<PointSpec> points;
+  std::uint16_t address = 0;
+  for (int i = 0; i < 40; ++i) {
+    address = static_cast<std::uint16_t>(address + random.below(6));
+    points.push_back(point("p", address, random.chance(0.5) ? Encoding::u16 : Encoding::f32));
+    address = static_cast<std::uint16_t>(address + word_count(points.back()));
+  }
+  return points;
+}
+
+TEST_CASE("no register is read twice where no values overlap") {
+  base::SeededRandom random(4);
   for (int round = 0; round < 200; ++round) {
     Profile profile;
     profile.max_read_registers = static_cast<std::uint16_t>(4 + random.below(122));
     profile.max_hole = static_cast<std::uint16_t>(random.below(12));
-    auto points = random_points(random);
-    const auto plan = blocks(profile, points);
-    for (const auto& p : points) CHECK(covered(plan, p));
-    for (std::size_t i = 0; i < plan.size(); ++i) {
-      CHECK(plan[i].count <= profile.max_read_registers);
-      CHECK(longest_hole(plan[i], points) <= profile.max_hole);
-      if (i == 0 || plan[i - 1].kind != plan[i].kind) continue;
-      CHECK(plan[i - 1].first + plan[i - 1].count <= plan[i].first);
-    }
-    std::reverse(points.begin(), points.end());
-    CHECK(blocks(profile, points) == plan);
+    const auto plan = blocks(profile, apart(random));
+    for (std::size_t i = 1; i < plan.size(); ++i) CHECK(plan[i - 1].first + plan[i - 1].count <= plan[i].first);
   }
 }
 

@@ -1,0 +1,15 @@
+// Data quality and asset records as messages: for events, and for answers to the CLI. Pure; any thread.
+#pragma once
+
+#include "model/asset.hpp"
+#include "model/data_quality.hpp"
+#include "wayside/v1/asset.pb.h"
+#include "wayside/v1/quality.pb.h"
+
+namespace wayside::wire {
+
+void fill_data_quality(v1::DataQuality& out, const model::DataQuality& quality);
+void fill_asset(v1::AssetRecord& out, const model::AssetRecord& record);
+void fill_asset_report(v1::AssetReport& out, const model::AssetReport& report);
+
+}  // namespace wayside::wire

@@ -1,0 +1,29 @@
+// The benchmark cases. Each prints a Result for each of its variants.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "bench/report.hpp"
+
+namespace wayside::bench {
+
+void rtu_wire(const Settings& settings);
+void rtu_dead(const Settings& settings);
+void tcp_poll(const Settings& settings);
+void poll_jitter(const Settings& settings);
+
+struct Case {
+  std::string_view name;
+  std::string_view what;
+  void (*run)(const Settings&);
+};
+
+inline constexpr std::array kCases{
+    Case{"rtu-wire", "32 healthy units on a paced serial line, against the wire's arithmetic", &rtu_wire},
+    Case{"rtu-dead", "the same with 4 of 32 units silent: what the healthy ones keep", &rtu_dead},
+    // Case{"tcp-poll", "64 TCP devices flat out, decoded samples, against libmodbus with a thread each", &tcp_poll},
+    // Case{"poll-jitter", "1,000 points at 1 s and 50 at 100 ms: how late polls begin", &poll_jitter},
+};
+
+}  // namespace wayside::bench

@@ -1,0 +1,83 @@
+// What of a device may be commanded, and which address it has.
+#include "site.hpp"
+
+namespace {
+
+using namespace wayside;
+using namespace wayside::config::test;
+
+const std::string kRelay = R"(profile: relay
+version: 1
+family: streetlight
+points:
+  - {name: relay, register: coil, address: 1, write: true}
+  - {name: power, register: input, address: 1, type: u16}
+)";
+
+TEST_CASE("nothing may be commanded but what is allowed") {
+  Site site;
+  site.write("profiles/relay.yaml", kRelay);
+  const auto head = kHead + "profiles: [profiles]\nbuses:\n  - {id: line, serial: {port: /dev/ttyS1}}\ndevices:\n";
+  const auto file = site.write("g.yaml", head + R"(  - {id: a, bus: line, unit: 1, profile: relay}
+  - id: b
+    bus: line
+    unit: 2
+    profile: relay
+    commands:
+      allow: [relay]
+      max_per_minute: 3
+      interlocks:
+        - {point: relay, when: [on, 1], only_if: "power < 5"}
+)");
+  const auto loaded = config::load_gateway(file, kFamilies);
+  REQUIRE(site.messages(loaded) == Strings{});
+  CHECK(loaded.value->devices.at(0).commands.allow.empty());
+  const auto& commands = loaded.value->devices.at(1).commands;
+  CHECK(commands.allow == Strings{"relay"});
+  CHECK(commands.max_per_minute == 3);
+  REQUIRE(commands.interlocks.size() == 1);
+  CHECK(commands.interlocks[0].when == Strings{"on", "1"});
+  CHECK(commands.interlocks[0].only_if == "power < 5");
+  CHECK(commands.interlocks[0].place.line == 20);
+}
+
+TEST_CASE("an allow-list names points that can be commanded, once") {
+  Site site;
+  site.write("profiles/relay.yaml", kRelay);
+  CHECK(site.devices(R"(  - {id: a, bus: line, unit: 1, profile: relay, commands: {allow: [relai, power, relay, relay]}}
+  - id: b
+    bus: line
+    unit: 2
+    profile: relay
+    commands:
+      allow: [relay]
+      interlocks:
+        - {point: power, only_if: a}
+        - {point: relay, only_if: b}
+        - {point: relay, only_if: b}
+      max_per_minute: 0
+)") == Strings{"gateway.yaml:11:68: unknown point 'relai'; did you mean 'relay'?",
+               "gateway.yaml:11:75: point 'power' cannot be commanded: its profile has no 'write' for it",
+               "gateway.yaml:11:89: point 'relay' stands twice",
+               "gateway.yaml:19:19: unknown point under 'allow' 'power'; known: relay",
+               "gateway.yaml:21:11: the same interlock stands twice",
+               "gateway.yaml:22:23: expected a whole number from 1 to 600 for 'max_per_minute', found the number 0"});
+}
+
+TEST_CASE("a device of a frame protocol has an address option and no unit") {
+  Site site;
+  site.write("profiles/framed.yaml", "profile: framed\nversion: 1\nfamily: framed\n");
+  CHECK(site.devices("  - {id: a, bus: line, profile: framed, options: {address: 12}, commands: {allow: [valve]}}\n"
+                     "  - {id: b, bus: line, profile: framed, options: {address: 13}}\n") == Strings{});
+  CHECK(site.devices("  - {id: a, bus: line, unit: 1, profile: framed}\n"
+                     "  - {id: b, bus: line, profile: framed, options: {address: 13}}\n"
+                     "  - {id: c, bus: line, profile: framed, options: {address: 13}}\n"
+                     "  - {id: d, bus: line, profile: meter}\n") ==
+        Strings{
+            "gateway.yaml:11:30: family 'framed' is not Modbus and has no 'unit': its devices are told apart by their "
+            "options",
+            "gateway.yaml:13:5: address 13 on bus 'line' is taken already by device 'b' (line 12)",
+            "gateway.yaml:14:5: missing key 'unit' in item 4 of 'devices'"});
+}
+
+}  // namespace
