@@ -222,6 +222,10 @@ class Fitter {
       return drop(point, fmt::format("bits {} to {}", point.bit, point.bit + point.bit_width - 1));
     if (point.bit >= 0 && point.bit_width == 1 && !keys_.wide_bit && e != Encoding::u16) narrow(point);
     if (point.bit >= 0 && !keys_.wide_bit) {
+      if (!point.unsupported_values.empty()) {
+        tell(line_of(point.metric), Finding::Kind::not_kept, fmt::format("point '{}'", point.metric),
+             "it is true where the device does not implement it (all ones)");
+      }
       point.error_values.clear();
       point.unsupported_values.clear();
     }

@@ -20,7 +20,13 @@ struct ProfileKeys {
 };
 
 // The one place to switch a key on when the reader has learned it.
-inline constexpr ProfileKeys kAcceptedKeys{};
+inline constexpr ProfileKeys kAcceptedKeys{.text = true,
+                                           .bcd = true,
+                                           .bits = true,
+                                           .wide_bit = true,
+                                           .values = true,
+                                           .write = true,
+                                           .unsupported_values = true};
 
 // Leaves out of `imported` what `keys` cannot say, with findings. Before write_profile.
 void fit_to_keys(Imported& imported, const ImportOptions& options, const ProfileKeys& keys = kAcceptedKeys);

@@ -157,11 +157,6 @@ class Reader {
       truth.meaning = fmt::format("{}: {}", point_.meaning.empty() ? name_ : one_line(point_.meaning), word);
       points.push_back(std::move(truth));
     }
-    if (points.size() > 1) {
-      out_.note(
-          view_.line(), label(),
-          "its bits are all true where the device does not implement it (all ones): look at the whole value first");
-    }
   }
 
   const YamlView& view_;

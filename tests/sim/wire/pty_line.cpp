@@ -155,7 +155,9 @@ void PtyLine::silent(const Error& error) {
 
 void PtyLine::serve(const RtuRequest& request) {
   auto reply = slave_.handle(request.unit, request.pdu);
-  if (reply) queue(rtu_frame(static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0)), reply->pdu), *reply, request.wire_bytes);
+  if (reply)
+    queue(rtu_frame(static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0)), reply->pdu), *reply,
+          request.wire_bytes);
 }
 
 void PtyLine::queue(base::Bytes frame, const Reply& reply, std::size_t request_bytes) {

@@ -33,6 +33,20 @@ TEST_CASE("the profile that device-modbus ships becomes points with the same reg
   CHECK(tells(imported, "deviceCommands"));
 }
 
+TEST_CASE("names of values, texts and writes of EdgeX are carried over") {
+  auto options = options_for("edgex/modbus.test.device.profile.yml");
+  options.writes = true;
+  const auto points = accepted(import_file(ImportFormat::edgex, options));
+  CHECK(point_of(points, "operation_mode").values.at(10) == "VAM Heat");
+  CHECK(point_of(points, "fan_speed").values.size() == 9);
+  CHECK(point_of(points, "switch_a").write->multiple);
+  CHECK(point_of(points, "temperature").write);
+  CHECK_FALSE(point_of(points, "room_temperature").write);
+  const auto texts =
+      accepted(import_file(ImportFormat::edgex, options_for("edgex/modbus.test.device.string.profile.yml")));
+  CHECK(decoded(texts, "string_b", {0x6869, 0, 0, 0, 0}).value == model::Value(std::string("hi")));
+}
+
 TEST_CASE("a profile of EdgeX 1.x counts its registers from 1") {
   const auto imported = import_file(ImportFormat::edgex, options_for("edgex/modbus.test.device.profile-1.x.yml"));
   const auto points = accepted(imported);

@@ -50,6 +50,25 @@ TEST_CASE("a point whose scale factor only the device knows is left out, with th
   for (const auto& point : accepted(imported)) CHECK(point.scale == 1);
 }
 
+TEST_CASE("the common model tells who made the device") {
+  const auto points = accepted(import_file(ImportFormat::sunspec, options_for("sunspec/model_1.json")));
+  std::vector<std::uint16_t> words(16);
+  words[0] = 0x4142;
+  words[1] = 0x4300;
+  CHECK(point_of(points, "mn").address == 40004);
+  CHECK(decoded(points, "mn", words).value == model::Value(std::string("ABC")));
+}
+
+TEST_CASE("what SunSpec calls writable may be commanded when asked for") {
+  auto options = options_for("sunspec/model_1.json");
+  CHECK_FALSE(point_of(accepted(import_file(ImportFormat::sunspec, options)), "da").write);
+  options.writes = true;
+  const auto imported = import_text(ImportFormat::sunspec, data_file(options.file), options);
+  const auto points = accepted(imported);
+  REQUIRE(point_of(points, "da").write);
+  CHECK(point_of(points, "da").write->multiple);
+}
+
 TEST_CASE("where a model stands is not guessed, but for the common model") {
   auto options = options_for("sunspec/model_103.json");
   const auto imported = import_file(ImportFormat::sunspec, options);
@@ -78,11 +97,12 @@ TEST_CASE("bits of a bit field are points of their own only when asked for") {
   options.bits = true;
   const auto imported = import_file(ImportFormat::sunspec, options);
   const auto points = accepted(imported);
-  const auto& bit = point_of(points, "evt1_over_temp");
-  // Bit 7 of the 32 stands in the second register.
-  CHECK(bit.address == 40111);
-  CHECK(decoded(points, "evt1_over_temp", {0x0080}).value == model::Value(true));
-  CHECK(tells(imported, "all true where the device does not implement it"));
+  CHECK(decoded(points, "evt1_over_temp", {0x0000, 0x0080}).value == model::Value(true));
+  CHECK(decoded(points, "evt1_over_temp", {0x0080, 0xFF7F}).value == model::Value(false));
+  // Not implemented is all ones: that is no alarm.
+  CHECK(decoded(points, "evt1_over_temp", {0xFFFF, 0xFFFF}).quality == Quality::bad_configuration_error);
+  options.bits = false;
+  for (const auto& point : accepted(import_file(ImportFormat::sunspec, options))) CHECK(point.bit < 0);
 }
 
 TEST_CASE("sizes decide the addresses of what follows, padding too") {
