@@ -5,6 +5,7 @@
 
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
+#include "cli/profiles.hpp"
 
 namespace {
 
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
   wayside::cli::add_write_commands(app, common, chosen);
+  wayside::cli::add_profiles(app, common, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -84,14 +84,18 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
 std::optional<Document> read_document(const std::string& file, Problems& problems) {
   auto text = read_text(file, problems);
   if (!text) return std::nullopt;
+  return parse_document(file, *std::move(text), problems);
+}
+
+std::optional<Document> parse_document(const std::string& file, std::string text, Problems& problems) {
   try {
-    if (const auto extra = second_document(*text)) {
+    if (const auto extra = second_document(text)) {
       problems.push_back(
           {place_of(file, *extra), "expected one YAML document, found more: a '---', or a bracket or comma too many"});
       return std::nullopt;
     }
-    auto root = YAML::Load(*text);
-    return Document{file, *std::move(text), std::move(root)};
+    auto root = YAML::Load(text);
+    return Document{file, std::move(text), std::move(root)};
   } catch (const YAML::Exception& e) {
     problems.push_back({place_of(file, e.mark), "not valid YAML: " + e.msg});
   }

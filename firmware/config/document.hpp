@@ -23,6 +23,9 @@ struct Document {
 // A file with one document. None: it is missing, too large, no YAML, or holds several; the problem says which.
 [[nodiscard]] std::optional<Document> read_document(const std::string& file, Problems& problems);
 
+// The same for a text that is there already; `file` is for places only.
+[[nodiscard]] std::optional<Document> parse_document(const std::string& file, std::string text, Problems& problems);
+
 // In the order in which a person mends them: files as first met, then lines; each problem once.
 void sort_problems(Problems& problems);
 

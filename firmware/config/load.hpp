@@ -32,6 +32,10 @@ struct Loaded {
 [[nodiscard]] Loaded<device::Profile> load_profile(const std::string& file,
                                                    std::span<const device::DriverFamily* const> families);
 
+// The same of a text that is there already; `file` is for places only.
+[[nodiscard]] Loaded<device::Profile> parse_profile(const std::string& file, std::string text,
+                                                    std::span<const device::DriverFamily* const> families);
+
 [[nodiscard]] Loaded<std::vector<model::RuleSpec>> load_rules(const std::string& file);
 
 }  // namespace wayside::config

@@ -136,4 +136,13 @@ Loaded<Profile> load_profile(const std::string& file, Families families) {
   return out;
 }
 
+Loaded<Profile> parse_profile(const std::string& file, std::string text, Families families) {
+  Loaded<Profile> out;
+  if (const auto document = parse_document(file, std::move(text), out.problems)) {
+    out.value = read_profile(*document, families, out.problems);
+  }
+  sort_problems(out.problems);
+  return out;
+}
+
 }  // namespace wayside::config
