@@ -21,13 +21,19 @@ std::vector<std::string> writable(Points points) {
   return out;
 }
 
-void check_writable(const Value& name, Points points, bool strict) {
-  const auto at = std::ranges::find(points, name.raw(), &device::PointSpec::name);
-  if (at == points.end()) {
-    if (strict) name.unknown("point", writable(points));
-  } else if (!at->write) {
-    name.problem(fmt::format("point '{}' cannot be commanded: its profile has no 'write' for it", at->name));
+// The points meant by a name of one, or by a metric: then all of its instances.
+std::vector<std::string> meant(const Value& name, const std::string& word, Points points, bool strict) {
+  std::vector<std::string> out;
+  for (const auto& point : points) {
+    if (point.name != word && point.metric != word) continue;
+    if (!point.write) {
+      name.problem(fmt::format("point '{}' cannot be commanded: its profile has no 'write' for it", point.name));
+    }
+    out.push_back(point.name);
   }
+  if (out.empty() && strict) name.unknown("point", writable(points));
+  if (out.empty()) out.push_back(word);
+  return out;
 }
 
 std::vector<std::string> read_allow(const Value& list, Points points, bool strict) {
@@ -35,11 +41,12 @@ std::vector<std::string> read_allow(const Value& list, Points points, bool stric
   for (const auto& item : list.items()) {
     auto name = item.text();
     if (!name) continue;
-    check_writable(item, points, strict);
-    if (std::ranges::find(out, *name) != out.end()) {
-      item.problem(fmt::format("point '{}' stands twice", *name));
-    } else {
-      out.push_back(*std::move(name));
+    for (auto& point : meant(item, *name, points, strict)) {
+      if (std::ranges::find(out, point) != out.end()) {
+        item.problem(fmt::format("point '{}' stands twice", point));
+      } else {
+        out.push_back(std::move(point));
+      }
     }
   }
   return out;

@@ -77,9 +77,9 @@ base::Bytes encode_descriptor_set() {
   // Each file after those it imports.
   const google::protobuf::FileDescriptor* files[] = {
       v1::AlarmTransition::descriptor()->file(), v1::AssetReport::descriptor()->file(),
-      v1::CommandResult::descriptor()->file(),
-      v1::DataQuality::descriptor()->file(),     v1::Event::descriptor()->file(),
-      v1::Chunk::descriptor()->file(),           v1::GatewayState::descriptor()->file()};
+      v1::CommandResult::descriptor()->file(),   v1::DataQuality::descriptor()->file(),
+      v1::Event::descriptor()->file(),           v1::Chunk::descriptor()->file(),
+      v1::GatewayState::descriptor()->file()};
   for (const auto* file : files) file->CopyTo(set.add_file());
   const std::string bytes = set.SerializeAsString();
   return {bytes.begin(), bytes.end()};
