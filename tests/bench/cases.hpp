@@ -22,8 +22,8 @@ struct Case {
 inline constexpr std::array kCases{
     Case{"rtu-wire", "32 healthy units on a paced serial line, against the wire's arithmetic", &rtu_wire},
     Case{"rtu-dead", "the same with 4 of 32 units silent: what the healthy ones keep", &rtu_dead},
-    // Case{"tcp-poll", "64 TCP devices flat out, decoded samples, against libmodbus with a thread each", &tcp_poll},
-    // Case{"poll-jitter", "1,000 points at 1 s and 50 at 100 ms: how late polls begin", &poll_jitter},
+    Case{"tcp-poll", "64 TCP devices flat out, decoded samples, against libmodbus with a thread each", &tcp_poll},
+    Case{"poll-jitter", "1,000 points at 1 s and 50 at 100 ms: how late polls begin", &poll_jitter},
 };
 
 }  // namespace wayside::bench

@@ -87,12 +87,12 @@ void wire_case(const Settings& settings, int baud, double goal) {
 void dead_case(const Settings& settings, int baud) {
   constexpr int kSilent = 4;
   const Line healthy{baud, units(1, kUnits - kSilent), {}, 1};
-  // Finding out takes 3 x 4 x 500 ms; what counts is how it goes on.
-  Line mixed{baud, units(1, kUnits), {}, 10};
+  // Finding out takes 3 x 4 x 500 ms; what counts is how it goes on. One probe of 500 ms is the budget of 10 s, so a
+  // measurement lasts a whole number of those.
+  Line mixed{baud, units(1, kUnits), {}, 20};
   for (int unit = kUnits - kSilent + 1; unit <= kUnits; ++unit) mixed.silent.insert(static_cast<std::uint8_t>(unit));
-  const double seconds = std::max(settings.seconds * 2, 10.0);
-  const auto alone = measure(healthy, seconds);
-  const auto beside = measure(mixed, seconds);
+  const auto alone = measure(healthy, std::max(settings.seconds, 5.0));
+  const auto beside = measure(mixed, 40);
   Result result;
   result.name = "rtu-dead";
   result.variant = fmt::format("{} 8N1, {} of {} units silent", baud, kSilent, kUnits);
