@@ -150,9 +150,11 @@ void Gateway::make_pollers() {
       indices.push_back(i);
     }
     const auto seam = seams_.bus(bus);
-    buses_.push_back(
-        {seam, std::make_unique<pipeline::Poller>(std::move(polled), std::move(indices), seams_.clock.boot_id(),
-                                                  seam.bus, seam.home, seams_.core, *judge_)});
+    auto& to_core = hand_overs_[&seam.home];
+    if (!to_core) to_core = std::make_unique<pipeline::HandOver>(seam.home, seams_.core, *judge_);
+    buses_.push_back({seam, std::make_unique<pipeline::Poller>(
+                                std::move(polled), std::move(indices), seams_.clock.boot_id(), seam.bus, seam.home,
+                                seams_.core, *judge_, pipeline::PollerOptions{.hand_over = to_core.get()})});
   }
 }
 

@@ -107,6 +107,7 @@ class Gateway {
   std::unique_ptr<pipeline::Recorder> recorder_;
   std::unique_ptr<pipeline::FieldWatch> watch_;
   std::unique_ptr<pipeline::Judge> judge_;
+  std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {
     BusSeam seam;
     std::unique_ptr<pipeline::Poller> poller;

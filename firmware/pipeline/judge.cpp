@@ -56,7 +56,7 @@ void Judge::polled(PollResult result, base::Task taken) {
   auto& known = devices_[result.device];
   known = result.counters;
   missed_turns_[parts_.buses[result.device].value] = result.missed_turns;
-  buses_[parts_.buses[result.device].value] = result.bus;
+  if (result.bus) buses_[parts_.buses[result.device].value] = *result.bus;
   const auto& id = parts_.devices[result.device];
   if (result.status_changed) {
     const std::string reason = known.communicating ? "" : known.last_error;

@@ -63,8 +63,8 @@ struct PollResult {
   std::optional<device::DeviceIdentity> identity;  // when it was read for the first time, or changed
   DeviceCounters counters;
   bool status_changed = false;
-  std::uint64_t missed_turns = 0;  // of the bus so far
-  BusStatistics bus;
+  std::uint64_t missed_turns = 0;    // of the bus so far
+  std::optional<BusStatistics> bus;  // each second at most
 };
 
 class PollSink {

@@ -7,6 +7,7 @@
 namespace wayside::pipeline {
 namespace {
 
+constexpr std::chrono::seconds kStatisticsEvery{1};
 constexpr int kMostHandedOver = 64;  // results waiting on core: beyond it polls are skipped and counted as missed
 constexpr std::chrono::microseconds kSlowPeriod{std::chrono::minutes{1}};
 constexpr std::chrono::microseconds kGreetingPeriod{std::chrono::seconds{1}};  // only for its place among the polls
@@ -31,8 +32,8 @@ Poller::Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indic
       boot_(boot),
       bus_(bus),
       home_(home),
-      core_(core),
-      sink_(sink),
+      own_hand_over_(options.hand_over == nullptr ? std::make_unique<HandOver>(home, core, sink) : nullptr),
+      to_core_(options.hand_over == nullptr ? own_hand_over_.get() : options.hand_over),
       budget_(options.dead_share),
       alive_(std::make_shared<Poller*>(this)) {
   for (auto& device : devices) add(std::move(device));
@@ -268,12 +269,13 @@ void Poller::end_turn() {
 void Poller::hand_over(std::size_t device, PollResult result) {
   result.device = indices_[device];
   result.counters = devices_[device].counters;
-  result.bus = statistics();
+  if (const auto now = home_.now(); now - told_statistics_ >= kStatisticsEvery || result.status_changed) {
+    told_statistics_ = now;
+    result.bus = statistics();
+  }
   result.missed_turns = schedule_.missed() + statistics_.skipped;
   ++handed_over_;
-  core_.post([this, result = std::move(result)]() mutable {
-    sink_.polled(std::move(result), [this] { home_.post([this] { --handed_over_; }); });
-  });
+  to_core_->give(std::move(result), [this] { --handed_over_; });
 }
 
 BusStatistics Poller::statistics() const {

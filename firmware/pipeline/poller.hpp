@@ -30,6 +30,7 @@
 #include "pipeline/airtime_budget.hpp"
 #include "pipeline/delay_histogram.hpp"
 #include "pipeline/greeting.hpp"
+#include "pipeline/hand_over.hpp"
 #include "pipeline/job_queue.hpp"
 #include "pipeline/poll_result.hpp"
 #include "pipeline/poll_schedule.hpp"
@@ -54,6 +55,8 @@ struct PolledDevice {
 
 struct PollerOptions {
   int dead_share = 50;  // of the bus's time for devices that do not answer, in thousandths
+  // That of all buses of this home Scheduler; null: one of its own. Must outlive every task of both Schedulers.
+  HandOver* hand_over = nullptr;
 };
 
 class Poller final : public BusQueue {
@@ -176,8 +179,8 @@ class Poller final : public BusQueue {
   base::BootId boot_;
   ports::RegisterBus& bus_;
   base::Scheduler& home_;
-  base::Scheduler& core_;
-  PollSink& sink_;
+  std::unique_ptr<HandOver> own_hand_over_;
+  HandOver* to_core_;
 
   PollSchedule schedule_;
   PollSchedule probes_;     // one slot a device, awake while it does not answer
@@ -197,6 +200,7 @@ class Poller final : public BusQueue {
   base::TimerId expiry_timer_ = base::TimerId::none;
   base::BootTime silent_until_{};  // no request before
   base::BootTime free_since_{};    // the bus has had nothing to do since
+  base::BootTime told_statistics_{};
   base::BootTime started_{};
   std::chrono::microseconds most_quiet_{};
   int line_errors_ = 0;  // in a row

@@ -253,6 +253,7 @@ void Poller::decode(Device& device, Turn& turn, PollResult& result) const {
   auto decoded = device.what.driver->decode({std::move(turn.image), turn.at, boot_, turn.group, std::move(turn.frames)},
                                             device.what.state);
   const auto points = device.what.driver->points().size();
+  result.readings.reserve(decoded.samples.size());
   for (auto& sample : decoded.samples) {
     if (sample.point >= points || device.blocks.is_parked(sample.point)) continue;
     const auto point =

@@ -24,7 +24,7 @@ class StatisticsSink final : public pipeline::PollSink {
   void polled(pipeline::PollResult result, base::Task taken) override {
     {
       const std::lock_guard lock(mutex_);
-      newest_[result.device / (kSlowDevices + 1)] = result.bus;
+      if (result.bus) newest_[result.device / (kSlowDevices + 1)] = *result.bus;
       ++polls_;
     }
     taken();

@@ -26,6 +26,7 @@ Throughput ours(std::uint16_t port, double seconds) {
   Loop core(clock);
   Loop field(clock);
   CountingSink sink(kConnections);
+  pipeline::HandOver hand_over(field.scheduler(), core.scheduler(), sink);
   std::vector<Device> devices(kConnections);
   for (std::size_t i = 0; i < devices.size(); ++i) {
     auto& [bus, poller] = devices[i];
@@ -38,8 +39,9 @@ Throughput ours(std::uint16_t port, double seconds) {
     polled[0].id = model::DeviceId{fmt::format("device-{}", i)};
     polled[0].driver = std::make_unique<BlockDriver>(kRegisters, kAlwaysDue);
     polled[0].timeout = std::chrono::milliseconds{500};
-    poller = std::make_unique<pipeline::Poller>(std::move(polled), std::vector{i}, clock.boot_id(), *bus,
-                                                field.scheduler(), core.scheduler(), sink);
+    poller =
+        std::make_unique<pipeline::Poller>(std::move(polled), std::vector{i}, clock.boot_id(), *bus, field.scheduler(),
+                                           core.scheduler(), sink, pipeline::PollerOptions{.hand_over = &hand_over});
     field.scheduler().post([p = poller.get()] { p->start(); });
   }
   core.start();

@@ -222,7 +222,7 @@ TEST_CASE("a device that speaks by itself is heard at once, and lost after three
   silent = false;
   world.time.run_for(seconds{3});
   CHECK(world.sink.results.back().counters.communicating);
-  CHECK(world.sink.results.back().bus.dead_per_mille == 0);  // listening takes nobody's time
+  CHECK(world.sink.statistics().dead_per_mille == 0);  // listening takes nobody's time
 }
 
 TEST_CASE("a line is found again although its only device has nothing to be asked at the moment") {

@@ -39,7 +39,7 @@ TEST_CASE("four silent units of 32 at 9,600 baud leave the others 94 % of their 
     std::size_t healthy_polls = 0;
     for (int unit = 1; unit <= 28; ++unit) healthy_polls += world.bus.to(unit);
     if (!silent.empty()) {
-      CHECK(world.sink.results.back().bus.dead_per_mille <= 60);
+      CHECK(world.sink.statistics().dead_per_mille <= 60);
       for (const int unit : silent) CHECK(world.bus.to(unit) >= 20);  // still probed, each of them
     }
     return static_cast<double>(healthy_polls);
@@ -171,7 +171,7 @@ TEST_CASE("a line that is away is one loss for all, and one request a back-off")
   std::size_t returned = 0;
   for (const auto& result : world.sink.results) returned += result.status_changed && result.counters.communicating;
   CHECK(returned == 40);  // the first answers, and the returns
-  CHECK_FALSE(world.sink.results.back().bus.line_away);
+  CHECK_FALSE(world.sink.statistics().line_away);
 }
 
 TEST_CASE("one closed connection is opened again without a word to the points") {
@@ -244,7 +244,7 @@ TEST_CASE("1,000 points at 1 s and 50 at 100 ms begin on time but for the bus's 
   }
   world.start();
   world.time.run_for(minutes{1});
-  const auto& bus = world.sink.results.back().bus;
+  const auto bus = world.sink.statistics();
   CHECK(bus.own_p99 <= milliseconds{5});
   CHECK(bus.start_p99 <= milliseconds{15});
 }

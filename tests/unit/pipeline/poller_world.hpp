@@ -98,6 +98,13 @@ struct CollectingSink final : pipeline::PollSink {
     }
     return n;
   }
+  // The newest word of the bus on itself: up to a second old.
+  [[nodiscard]] pipeline::BusStatistics statistics() const {
+    for (auto result = results.rbegin(); result != results.rend(); ++result) {
+      if (result->bus) return *result->bus;
+    }
+    return {};
+  }
   std::vector<pipeline::PollResult> results;
 };
 
