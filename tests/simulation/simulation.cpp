@@ -6,11 +6,13 @@
 
 #include "base/log.hpp"
 #include "base/virtual_scheduler.hpp"
+#include "bus/framed_bus.hpp"
 #include "daemon/gateway.hpp"
 #include "sim/scene.hpp"
 #include "sim/world.hpp"
 #include "simulation/sim_broker.hpp"
 #include "simulation/sim_bus.hpp"
+#include "simulation/sim_line.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "support/crash_vfs.hpp"
 
@@ -21,12 +23,13 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 
 constexpr base::WallTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+constexpr LineTroubles kTroubles{.late = 0.001, .broken = 0.0005};
 constexpr auto kQuietEnd = std::chrono::minutes{10};  // without faults, so that everything can arrive
 
 // One life of the gateway, from a start to a crash.
 struct Life {
   std::vector<std::unique_ptr<base::Scheduler>> lines;
-  std::vector<std::unique_ptr<SimBus>> buses;
+  std::vector<std::unique_ptr<ports::RegisterBus>> buses;
   std::unique_ptr<base::Scheduler> core;
   std::unique_ptr<base::Scheduler> writer;
   std::unique_ptr<store::SqliteOutbox> store;
@@ -117,7 +120,17 @@ class Run {
   daemon::BusSeam make_bus(const config::BusConfig& bus) {
     life_->lines.push_back(time_.make_scheduler());
     auto& home = *life_->lines.back();
-    life_->buses.push_back(std::make_unique<SimBus>(world_->slave(bus.id.value), home, chance_));
+    // One bus at the register seam, as a serial line may be; the others with their framer, over bytes that come late.
+    auto& slave = world_->slave(bus.id.value);
+    if (life_->lines.size() == 1) {
+      life_->buses.push_back(std::make_unique<SimBus>(slave, home, chance_));
+    } else {
+      bus::FramedBusOptions options;
+      options.framing = bus::Framing::mbap;
+      options.silent_until_reopened = 3;
+      life_->buses.push_back(std::make_unique<bus::FramedBus>(
+          options, std::make_unique<SimLine>(slave, bus.id.value, home, chance_, kTroubles), home));
+    }
     return {home, *life_->buses.back()};
   }
 
