@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "cli/cmd_bus.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
 #include "cli/profiles.hpp"
@@ -47,6 +48,7 @@ int main(int argc, char** argv) {
     sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
   wayside::cli::add_write_commands(app, common, chosen);
+  wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);
   try {
     app.parse(argc, argv);

@@ -210,6 +210,8 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kHold:
     case v1::Request::kRelease:
     case v1::Request::kHolds:  // control_commands
+    case v1::Request::kBuses:
+    case v1::Request::kCapture:  // control_buses
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

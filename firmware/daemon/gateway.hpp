@@ -71,6 +71,8 @@ class Gateway {
   [[nodiscard]] base::BootTime started() const { return started_; }
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
   // The entrance to a bus, by its position in the configuration.
+  // In the order of config().buses.
+  [[nodiscard]] BusSeam bus_seam(std::size_t bus) const { return buses_.at(bus).seam; }
   [[nodiscard]] pipeline::BusQueue& queue(std::size_t bus) { return *buses_.at(bus).poller; }
   void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Buses against pymodbus: Modbus TCP, RTU over TCP and RTU on a pty, in one gateway, and what one bus's trouble does to
 the others: a server that goes and comes back, an adapter pulled and put back under its by-id link."""
+import json
 import os
 import shutil
 import sys
@@ -8,7 +9,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
-from wayside_e2e import PYTHON, ROOT, BIN, Daemon, Program, accepts, free_port, wait_for  # noqa: E402
+from wayside_e2e import PYTHON, ROOT, BIN, Daemon, Program, accepts, free_port, run_cli, wait_for  # noqa: E402
 
 SERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support", "modbus_lines.py")
 SCENE = """\
@@ -108,6 +109,27 @@ class BusLines(unittest.TestCase):
             self.start_server(framing)
             self.wait_for_state(True, *names)
         self.assertTrue(self.devices()["on-serial"]["communicating"])
+
+    def test_4_the_buses_tell_what_happened_and_give_their_frames(self):
+        socket = self.daemon.socket_path
+        status, output, errors = run_cli(socket, "bus", "list", "--json")
+        self.assertEqual(status, 0, errors)
+        buses = json.loads(output)["buses"]
+        self.assertEqual(len(buses), 3)
+        for bus in buses:
+            self.assertGreater(int(bus["transactions"]), 10, bus)
+            self.assertGreaterEqual(int(bus["opens"]), 2, bus)  # each was away once
+            self.assertFalse(bus["line_away"], bus)
+            file = os.path.join(self.folder, bus["id"] + ".pcap")
+            status, _, errors = run_cli(socket, "bus", "capture", bus["id"], "--out", file)
+            self.assertEqual(status, 0, errors)
+            with open(file, "rb") as capture:
+                content = capture.read()
+            self.assertIn(content[:4], (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4"))
+            self.assertGreater(len(content), 24 + 10 * (16 + 8), "ten frames at least")
+        status, _, errors = run_cli(socket, "bus", "capture", "no-such-bus")
+        self.assertEqual(status, 1)
+        self.assertIn("no-such-bus", errors)
 
 
 if __name__ == "__main__":

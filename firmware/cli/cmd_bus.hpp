@@ -1,0 +1,16 @@
+// `wayside bus list` and `wayside bus capture BUS [--out FILE]`.
+#pragma once
+
+#include <functional>
+
+#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace wayside::cli {
+
+void add_bus_commands(CLI::App& app, const Common& common, std::function<int()>& chosen);
+
+}  // namespace wayside::cli
