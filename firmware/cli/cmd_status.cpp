@@ -14,6 +14,16 @@ std::string uplink_line(const control::v1::UplinkStatus& uplink) {
   return line;
 }
 
+// What was wrong with samples is not a fault of the gateway: `wayside quality` tells it. Nor is what a bus measures.
+bool is_fault(std::string_view name) {
+  const auto has = [name](std::string_view part) { return name.find(part) != std::string_view::npos; };
+  if (name.starts_with("bus.")) {
+    return !has(".turns.") && !has(".start_") && !name.ends_with(".splits") && !name.ends_with(".dead_per_mille");
+  }
+  return !has("events") && !has("recorder.chunks") && !name.starts_with("quality.") && name != "commander.refused" &&
+         name != "commander.other";
+}
+
 }  // namespace
 
 int cmd_status(const Common& common) {
@@ -44,11 +54,7 @@ int cmd_status(const Common& common) {
   fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
   for (const auto& [name, value] : status.counters()) {
-    // What was wrong with samples is not a fault of the gateway: `wayside quality` tells it.
-    const bool is_fault = name.find("events") == std::string::npos &&
-                          name.find("recorder.chunks") == std::string::npos && !name.starts_with("quality.") &&
-                          name != "commander.refused" && name != "commander.other";
-    if (is_fault && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
+    if (is_fault(name) && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }
   if (store.failed_commits() > 0)
     fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());

@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "config/load.hpp"
+#include "device/decoder.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -24,6 +25,39 @@ void print_problems(const std::vector<config::Problem>& problems) {
   for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.message());
 }
 
+void note_missing(const std::string& file, std::string_view what, const std::vector<std::string>& points) {
+  constexpr std::size_t kShown = 5;
+  if (points.empty()) return;
+  const auto shown = std::min(points.size(), kShown);
+  fmt::print(stderr, "{}: note: no {}: {}{}\n", file, what,
+             fmt::join(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+             points.size() > shown ? fmt::format(" and {} more", points.size() - shown) : "");
+}
+
+// What a site may leave out and a profile of this repository may not: the contract test refuses it there.
+void print_notes(const std::string& file, const device::Profile& profile) {
+  std::vector<std::string> head;
+  std::vector<std::string> meanings;
+  std::vector<std::string> units;
+  const auto look = [&](const device::PointSpec& point) {
+    // Of an item its family knows what it is.
+    const bool number = point.encoding != device::Encoding::text && !device::is_truth(point) && point.values.empty() &&
+                        point.locator.empty();
+    if (point.meaning.empty()) meanings.push_back(point.name);
+    if (number && point.unit.empty()) units.push_back(point.name);
+  };
+  if (profile.title.empty()) head.emplace_back("title");
+  if (profile.source.empty()) head.emplace_back("source");
+  for (const auto& point : profile.points) look(point);
+  for (const auto& group : profile.groups) std::ranges::for_each(group.points, look);
+  note_missing(file, "key", head);
+  note_missing(file, "'meaning'", meanings);
+  note_missing(file, "'unit' (UCUM; \"1\" for none)", units);
+  if (fs::path(file).stem() != profile.name) {
+    fmt::print(stderr, "{}: note: in drivers/ the file is called {}.yaml, as the profile\n", file, profile.name);
+  }
+}
+
 // The profile, and a driver of it as a device without options would have: a family may need roles.
 bool is_good(const std::string& file) {
   const auto loaded = config::load_profile(file, device::driver_table());
@@ -32,7 +66,10 @@ bool is_good(const std::string& file) {
   for (const auto* family : device::driver_table()) {
     if (family->name != loaded.value->family) continue;
     const auto made = family->make({*loaded.value, {}, loaded.value->period});
-    if (made.has_value()) return true;
+    if (made.has_value()) {
+      print_notes(file, *loaded.value);
+      return true;
+    }
     fmt::print(stderr, "{}\n", model::message_at({file, 1, 1}, made.error().what));
   }
   return false;

@@ -22,7 +22,7 @@ TEST_CASE("every family has a proper name, a README, a profile, rules and frames
     CHECK_FALSE(family->title.empty());
     CHECK(fs::exists(folder / "README.md"));
     CHECK_FALSE(yaml_files(folder / "profiles").empty());
-    CHECK_FALSE(fs::is_empty(folder / "test" / "frames"));
+    CHECK((fs::exists(folder / "test" / "frames") && !fs::is_empty(folder / "test" / "frames")));
     for (const auto& option : family->options) CHECK_FALSE(option.help.empty());
   }
 }

@@ -6,6 +6,7 @@
 //   expect <point> <value> [<quality>]           a number, true, false, "text" or none; good if not told
 //
 // Every metric of the profile must be expected at least once.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -53,10 +54,11 @@ Expectation read_expectation(std::istringstream& words) {
 
 Golden load(const fs::path& file) {
   std::ifstream in(file);
-  INFO(file << ": every profile needs its golden file");
-  REQUIRE(in);
+  if (!in) FAIL(file << ": every profile needs its golden file");
   Golden golden;
+  int number = 0;
   for (std::string line; std::getline(in, line);) {
+    INFO(file.string() << ":" << ++number << ": " << line);
     line.erase(std::min(line.find('#'), line.size()));
     std::istringstream words(line);
     std::string first;
@@ -81,10 +83,15 @@ void check_value(const model::Value& value, const std::string& expected) {
   } else if (expected.starts_with('"')) {
     CHECK(value == model::Value(expected.substr(1)));
   } else {
+    char* end = nullptr;
+    const double wanted = std::strtod(expected.c_str(), &end);
+    INFO("expected is a number, true, false, \"text\" or none; an enumeration is told by its number");
+    REQUIRE(end == expected.c_str() + expected.size());
+    REQUIRE_FALSE(expected.empty());
     const auto number = model::as_number(value);
     REQUIRE(number);
     CHECK_FALSE(std::holds_alternative<bool>(value));
-    CHECK(*number == Approx(std::stod(expected)).epsilon(1e-6).margin(1e-9));
+    CHECK(*number == Approx(wanted).epsilon(1e-6).margin(1e-9));
   }
 }
 
@@ -99,13 +106,14 @@ void check_product(const device::DriverFamily& family, const device::Profile& pr
   for (const auto& expectation : golden.expected) {
     INFO("expect " << expectation.point << " " << expectation.value);
     const auto* spec = drivers::test::find_spec(**driver, expectation.point);
-    REQUIRE(spec != nullptr);
+    if (spec == nullptr) FAIL("the profile has no such point, and its family computes none");
     metrics.erase(spec->metric);
     const auto sample = drivers::test::sample_of(**driver, decoded, expectation.point);
     check_value(sample.value, expectation.value);
     CHECK(to_string(sample.quality) == expectation.quality);
   }
-  for (const auto& metric : metrics) FAIL_CHECK("metric '" << metric << "' is never expected");
+  for (const auto& metric : metrics)
+    FAIL_CHECK("metric '" << metric << "' is never expected: add a line 'expect <point> <value>'");
 }
 
 TEST_CASE("every register product decodes its golden answers") {

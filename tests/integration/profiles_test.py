@@ -18,8 +18,9 @@ def run(status, *arguments):
 
 def main():
     shipped = sorted(ROOT.glob("drivers/*/profiles/*.yaml"))
-    good = run(0, "check", *shipped).stdout
-    assert good.count(": good") == len(shipped)
+    checked = run(0, "check", *shipped)
+    assert checked.stdout.count(": good") == len(shipped)
+    assert "note:" not in checked.stderr, checked.stderr
     listed = run(0, "list", "--dir", ROOT / "drivers").stdout
     assert all(file.stem in listed for file in shipped), listed
     assert "voltage_l1" in run(0, "show", "eastron-sdm630", "--dir", ROOT / "drivers").stdout
@@ -42,6 +43,13 @@ def main():
         run(2, "import", DATA / "sunspec/model_103.json", "--scale-factors", "A_SF=many")
         run(2, "import", DATA / "sunspec/model_103.json", "--family", "streetlite")
         run(66, "import", folder / "none.csv")
+
+        scant = folder / "scant.yaml"
+        scant.write_text("profile: scanty\nversion: 1\nfamily: generic\npoints:\n"
+                         "  - {name: level, register: input, address: 0, type: u16}\n", encoding="utf-8")
+        noted = run(0, "check", scant).stderr
+        for what in ("no key: title, source", "no 'meaning': level", "no 'unit'", "called scanty.yaml"):
+            assert what in noted, noted
 
         broken = folder / "broken.yaml"
         broken.write_text("profile: x\nversion: 0\nfamily: generic\npoints: []\n", encoding="utf-8")

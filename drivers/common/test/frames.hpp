@@ -26,6 +26,8 @@ inline device::RegisterKind kind_of(std::uint8_t function) {
 }
 
 inline void add_frame(device::RegisterImage& image, const std::string& line) {
+  INFO("a frame is '<kind> <address>: <function> <number of data bytes> <data>', but for the address hexadecimal");
+  INFO("found '" << line << "'");
   const auto colon = line.find(':');
   REQUIRE(colon != std::string::npos);
   std::istringstream head(line.substr(0, colon));
