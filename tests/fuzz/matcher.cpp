@@ -85,7 +85,7 @@ class Exchanges {
   // Whole, with its sum: the right one, or of another unit, transaction, function or content.
   void answer(fuzz::Input& input) {
     const auto unlike = input.u8();
-    if (wire_ == Wire::frames) return feed(drivers::ft12::encode_long(unlike, 1, input.take(input.u8())));
+    if (wire_ == Wire::frames) return feed(drivers::ft12::encode_long(unlike, 1, input.take(input.u8() % 254U)));
     if (pdu_.empty()) return;
     base::Bytes pdu{pdu_.begin(), pdu_.begin() + 5};
     if (pdu_[0] <= 4) {

@@ -27,6 +27,11 @@ TEST_CASE("Telegraf's sample of the register style becomes points") {
   CHECK(number_of(points, "tank_level", {0xFFFF}) == -1);
 }
 
+TEST_CASE("a header that begins with no key is refused, in a debug build too") {
+  CHECK(tells(telegraf("[[$x]]\n"), "not valid TOML"));
+  CHECK(tells(telegraf("[\n"), "not valid TOML"));
+}
+
 TEST_CASE("a letter beyond ASCII is refused where TOML allows blanks only, and carried over in quotes") {
   for (const std::string bad : {"ź = 1\n", "a = 1 ź\n", "a = \"\"\"x\\\n §\"\"\"\n", "a = \"\\\"\" é"}) {
     INFO(bad);
