@@ -36,14 +36,14 @@ class Scan {
   // False: it is never closed, and the parser goes no further either; or a letter stands bare in it.
   bool skip_quoted(char quote) {
     const bool is_long = text_.substr(at_).starts_with(std::string(3, quote));
-    at_ += is_long ? 3 : 1;
+    at_ += is_long ? 3U : 1U;
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '\n' && !is_long) return false;
       if (c == '\\' && quote == '"') {
         if (!skip_escape()) return false;
       } else if (c == quote && (!is_long || text_.substr(at_).starts_with(std::string(3, quote)))) {
-        at_ += is_long ? 3 : 1;
+        at_ += is_long ? 3U : 1U;
         // One or two quotes more are the end of what is quoted.
         for (int more = 0; is_long && more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
         return true;
@@ -54,14 +54,12 @@ class Scan {
     return false;
   }
 
+  // A letter beyond ASCII is no escape either.
   bool skip_escape() {
-    const auto next = text_.find_first_not_of(" \t\r\v\f\n", at_ + 1);
-    if (next == at_ + 1) {
-      at_ += is_ascii(text_[next]) ? 2 : 1;
-      return true;
-    }
-    at_ = std::min(next, text_.size());
-    bare_ = at_ < text_.size() && !is_ascii(text_[at_]);
+    const auto next = std::min(text_.find_first_not_of(" \t\r\v\f\n", at_ + 1), text_.size());
+    bare_ = next < text_.size() && !is_ascii(text_[next]);
+    // The sign that is escaped, or the first one after the end of the line: that may close what is quoted.
+    at_ = next == at_ + 1 ? std::min(next + 1, text_.size()) : next;
     return !bare_;
   }
 

@@ -33,7 +33,8 @@ TEST_CASE("a header that begins with no key is refused, in a debug build too") {
 }
 
 TEST_CASE("a letter beyond ASCII is refused where TOML allows blanks only, and carried over in quotes") {
-  for (const std::string bad : {"ź = 1\n", "a = 1 ź\n", "a = \"\"\"x\\\n §\"\"\"\n", "a = \"\\\"\" é"}) {
+  for (const std::string bad :
+       {"ź = 1\n", "a = 1 ź\n", "a = \"\"\"x\\\n §\"\"\"\n", "a = \"\\\"\" é", "a = \"\"\"\\é\"\"\""}) {
     INFO(bad);
     const auto imported = telegraf("# ź\n" + bad);
     CHECK(imported.empty());
@@ -42,7 +43,8 @@ TEST_CASE("a letter beyond ASCII is refused where TOML allows blanks only, and c
   for (const std::string good : {"\"dé\"", "'dé\\'", "\"\"\"dé\"\"\"", "'''dé'''", "\"\\\"é\""}) {
     INFO(good);
     const auto imported =
-        telegraf("# é\nb = " + good + "\n" + holding("name = \"é\", data_type = \"UINT16\", address = [1]"));
+        telegraf("# é\nb = " + good + "\n" +
+                 holding("name = \"é\", byte_order = \"AB\", scale = 1.0, data_type = \"UINT16\", address = [1]"));
     CHECK_FALSE(tells(imported, "beyond ASCII"));
     CHECK_FALSE(imported.empty());
   }
