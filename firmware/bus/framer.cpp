@@ -140,7 +140,7 @@ void exercise_framers(base::ByteView bytes) {
     if (cut.size == 0) break;
     rest = rest.subspan(cut.size);
   }
-  AwaitedRtu awaited;
+  AwaitedRtu awaited{0, 0, kExceptionFrame};
   if (bytes.size() > 2) awaited = {bytes[0], bytes[1], std::size_t{5} + bytes[2]};
   for (const auto* expected : {static_cast<const AwaitedRtu*>(nullptr), static_cast<const AwaitedRtu*>(&awaited)}) {
     for (const auto direction : {Direction::request, Direction::response}) {

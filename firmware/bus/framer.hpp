@@ -30,7 +30,7 @@ enum class Direction { request, response };
 struct AwaitedRtu {
   std::uint8_t unit = 0;
   std::uint8_t function = 0;
-  std::size_t size = 0;  // of the whole frame; an exception has 5 bytes
+  std::size_t size = 0;  // of the whole frame, 5 at least; an exception has 5 bytes
 };
 
 // The first frame in the bytes: `skip` bytes of noise, then `size` bytes of frame. size == 0: need more.

@@ -126,7 +126,7 @@ class StreamLine : public ports::Line {
   }
 
   void fail_read_later() {
-    boost::asio::post(io_, [this, held = std::make_shared<Received>(std::exchange(reader_, {}))] {
+    boost::asio::post(io_, [held = std::make_shared<Received>(std::exchange(reader_, {}))] {
       (*held)(line_error(boost::asio::error::operation_aborted));
     });
   }

@@ -11,6 +11,7 @@
 
 #include "config/import/names.hpp"
 #include "config/import/telegraf_field.hpp"
+#include "config/import/toml_check.hpp"
 #include "config/scalars.hpp"
 
 namespace wayside::config {
@@ -256,6 +257,10 @@ Imported import_telegraf(std::string_view text, const ImportOptions& options) {
   if (const auto line = line_of_many_dots(text)) {
     out.refused(*line, "the file",
                 fmt::format("more than {} dots in a line: no Telegraf file has keys that deep", kMostDotsInALine));
+    return std::move(out).finish("", kKind);
+  }
+  if (const auto line = line_of_bare_letter(text)) {
+    out.refused(*line, "the file", "not valid TOML: a letter beyond ASCII stands outside of quotes and comments");
     return std::move(out).finish("", kKind);
   }
   const auto parsed = toml::parse(text);

@@ -174,4 +174,5 @@ TEST_CASE("MBAP frames come out of any splitting of a stream") {
 TEST_CASE("no bytes break the cutters") {
   base::SeededRandom random(10);
   for (int round = 0; round < 3000; ++round) bus::exercise_framers(random_bytes(random, 300));
+  for (const base::Bytes& tiny : {base::Bytes{}, base::Bytes{0}, base::Bytes{0, 0}}) bus::exercise_framers(tiny);
 }

@@ -27,6 +27,29 @@ TEST_CASE("Telegraf's sample of the register style becomes points") {
   CHECK(number_of(points, "tank_level", {0xFFFF}) == -1);
 }
 
+TEST_CASE("a header that begins with no key is refused, in a debug build too") {
+  CHECK(tells(telegraf("[[$x]]\n"), "not valid TOML"));
+  CHECK(tells(telegraf("[\n"), "not valid TOML"));
+}
+
+TEST_CASE("a letter beyond ASCII is refused where TOML allows blanks only, and carried over in quotes") {
+  for (const std::string bad :
+       {"ź = 1\n", "a = 1 ź\n", "a = \"\"\"x\\\n §\"\"\"\n", "a = \"\\\"\" é", "a = \"\"\"\\é\"\"\""}) {
+    INFO(bad);
+    const auto imported = telegraf("# ź\n" + bad);
+    CHECK(imported.empty());
+    CHECK(tells(imported, "beyond ASCII"));
+  }
+  for (const std::string good : {"\"dé\"", "'dé\\'", "\"\"\"dé\"\"\"", "'''dé'''", "\"\\\"é\""}) {
+    INFO(good);
+    const auto imported =
+        telegraf("# é\nb = " + good + "\n" +
+                 holding("name = \"é\", byte_order = \"AB\", scale = 1.0, data_type = \"UINT16\", address = [1]"));
+    CHECK_FALSE(tells(imported, "beyond ASCII"));
+    CHECK_FALSE(imported.empty());
+  }
+}
+
 TEST_CASE("Telegraf's sample of the request style keeps each request's kind and order") {
   const auto imported = import_file(ImportFormat::telegraf, options_for("telegraf/sample_request.conf"));
   const auto points = accepted(imported);
