@@ -16,9 +16,12 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kMostPause{10'000};
-// How long an answer may come after its deadline and still be awaited as late: once more the timeout, within these.
+// How long an answer may come after its deadline and still be awaited as late: twice more the timeout, within these.
 constexpr milliseconds kLeastLate{50};
-constexpr milliseconds kMostLate{1000};
+constexpr milliseconds kMostLate{2000};
+constexpr std::chrono::microseconds late_window(std::chrono::microseconds timeout) {
+  return std::clamp<std::chrono::microseconds>(2 * timeout, kLeastLate, kMostLate);
+}
 // Of a broadcast: the slaves need time to act (Modbus over serial line V1.02, 2.4.1: 100 to 200 ms).
 constexpr milliseconds kTurnaround{100};
 constexpr std::size_t kMostFrameSent = device::kMostFrameBytes;
@@ -138,7 +141,7 @@ void FramedBus::reopen_later() {
 
 void FramedBus::send_when_silent() {
   phase_ = Phase::silence;
-  give_up_silence_ = home_.now() + kMostLate + std::max(timeout_, 2 * options_.gap);
+  give_up_silence_ = home_.now() + late_window(timeout_) + std::max(timeout_, 2 * options_.gap);
   go_on();
 }
 
@@ -237,8 +240,7 @@ void FramedBus::give_up() {
   }
   const auto now = home_.now();
   const bool silent = matcher_.heard() == 0;
-  const auto late = std::clamp<std::chrono::microseconds>(timeout_, kLeastLate, kMostLate);
-  auto error = matcher_.give_up(now, now + late);
+  auto error = matcher_.give_up(now, now + late_window(timeout_));
   silent_in_row_ = silent && !frame_.empty() ? silent_in_row_ + 1 : 0;
   if (options_.silent_until_reopened == 0 || silent_in_row_ < options_.silent_until_reopened) {
     return finish(std::move(error));

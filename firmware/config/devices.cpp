@@ -135,17 +135,32 @@ std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
   return device;
 }
 
+constexpr std::string_view kAnyAddress = "auto";
+
+// The option `address` of a device of a frame protocol: its own, the profile's or the family's.
+std::string address_of(const DeviceConfig& device, Families families) {
+  if (const auto own = device.options.find("address"); own != device.options.end()) return own->second;
+  const auto& defaults = device.profile.defaults;
+  if (const auto given = defaults.find("address"); given != defaults.end()) return given->second;
+  const auto family = std::ranges::find(families, device.profile.family, &device::DriverFamily::name);
+  if (family == families.end()) return "";
+  const auto option = std::ranges::find((*family)->options, "address", &device::OptionSpec::name);
+  return option == (*family)->options.end() ? "" : std::string(option->fallback);
+}
+
 // "unit 7" where both would answer to the same request; else "". Devices of a frame protocol have their address in an
 // option named `address`; with one that has none the bus is their own.
 std::string shared_address(const DeviceConfig& device, const DeviceConfig& other, Families families) {
   const bool modbus = speaks_modbus(device, families);
   if (device.bus.empty() || other.bus != device.bus || speaks_modbus(other, families) != modbus) return "";
   if (modbus) return other.unit == device.unit ? fmt::format("unit {}", device.unit) : "";
-  const auto mine = device.options.find("address");
-  const auto theirs = other.options.find("address");
-  if (mine == device.options.end() || theirs == other.options.end()) return "";
-  const bool same = device.profile.family == other.profile.family && mine->second == theirs->second;
-  return same ? fmt::format("address {}", mine->second) : "";
+  if (device.profile.family != other.profile.family) return "";
+  const auto mine = address_of(device, families);
+  const auto theirs = address_of(other, families);
+  if (mine.empty() || theirs.empty()) return "";
+  // Any device answers to it: with a second one on the line nobody knows which has been read.
+  if (mine == kAnyAddress || theirs == kAnyAddress) return "address auto (which any device of the line answers to)";
+  return mine == theirs ? fmt::format("address {}", mine) : "";
 }
 
 void check_twins(const Value& value, const DeviceConfig& device, const std::vector<DeviceConfig>& others,

@@ -111,17 +111,31 @@ void Commander::submit(model::CommandOrder order, Answer answer) {
   begin_next(target->device);
 }
 
+bool Commander::asks_the_same(const model::CommandOrder& order, const model::CommandResult& known) const {
+  if (known.device != order.device || known.point != order.point) return false;
+  if (known.asked == order.value) return true;
+  const auto target = gate_.find(order.device, order.point);
+  if (!target) return false;
+  const auto value = gate_.value_for(*target, order.value);
+  return value && *value == known.asked;
+}
+
 // The same id again: the same result, now or when it is there.
 bool Commander::answer_again(const model::CommandOrder& order, Answer& answer) {
   const auto running = running_.find(order.id);
   const auto* known = running != running_.end() ? &running->second.result : journal_.find(order.id);
   if (known == nullptr) return false;
-  if (known->device != order.device || known->point != order.point) {
-    auto other = *known;
+  if (!asks_the_same(order, *known)) {
+    model::CommandResult other;  // nothing of the other command but its name
+    other.id = order.id;
     other.device = model::DeviceId{cleaned(order.device.value)};
     other.point = cleaned(order.point);
+    other.asked = order.value;
+    other.by = order.by.text();
+    other.origin = order.origin;
     other.outcome = model::CommandOutcome::refused;
-    other.reason = "this id belongs to another command, to " + model::point_id(known->device, known->point);
+    other.reason = fmt::format("this id belongs to another command: {} = {}; take a new id",
+                               model::point_id(known->device, known->point), model::to_string(known->asked));
     ++counters_.refused;
     parts_.core.post([answer = std::move(answer), other = std::move(other)]() mutable { answer(other); });
   } else if (running != running_.end()) {

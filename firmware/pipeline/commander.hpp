@@ -104,6 +104,7 @@ class Commander {
   using Release = std::shared_ptr<base::Task>;
 
   // Checks (commander.cpp).
+  [[nodiscard]] bool asks_the_same(const model::CommandOrder& order, const model::CommandResult& known) const;
   [[nodiscard]] bool answer_again(const model::CommandOrder& order, Answer& answer);
   [[nodiscard]] base::Result<CommandTarget> let_in(const model::CommandOrder& order, model::CommandResult& result);
   void refuse(model::CommandResult result, const std::string& reason, Answer answer);

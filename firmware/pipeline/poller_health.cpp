@@ -36,6 +36,7 @@ void Poller::present(Device& device, base::BootTime at, PollResult& result) {
   if (device.counters.communicating) return;
   device.counters.communicating = true;
   device.counters.since = at;
+  device.counters.last_error.clear();  // of the time before it came back
   result.status_changed = true;
   base::log::info("device.answers", {{"device", device.what.id.value}});
 }

@@ -28,8 +28,11 @@ class Row {
   void read() {
     const auto& where = cell(addressing_.column);
     point_.name = !cell(Column::name).empty() ? cell(Column::name) : cell(Column::meaning);
-    // A heading between the points, such as "Measurements".
-    if (where.empty()) return;
+    if (where.empty()) {
+      // Without a type it is a heading between the points, such as "Measurements".
+      if (!cell(Column::type).empty()) out_.dropped(row_.line, label(), "it has a type and no address");
+      return;
+    }
     for (const auto step : {&Row::read_address, &Row::read_type, &Row::read_bit, &Row::read_order, &Row::read_scale,
                             &Row::read_access, &Row::read_raw_values}) {
       if (auto why = (this->*step)(); !why.empty()) {

@@ -99,7 +99,7 @@ TEST_CASE("a request to a unit that never answered waits no longer than the late
   BusBench b(serial());
   REQUIRE(b.read(9, 1, 1).has_error());
   REQUIRE(b.read(9, 2, 1).has_error());
-  CHECK(b.line->written_at.at(1) - b.line->written_at.at(0) == 600ms);
+  CHECK(b.line->written_at.at(1) - b.line->written_at.at(0) == 900ms);
 }
 
 TEST_CASE("an answer of another unit, function or length is foreign, and the right one is still taken") {

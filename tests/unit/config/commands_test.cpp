@@ -80,4 +80,14 @@ TEST_CASE("a device of a frame protocol has an address option and no unit") {
             "gateway.yaml:14:5: missing key 'unit' in item 4 of 'devices'"});
 }
 
+TEST_CASE("the address that any device answers to stands alone on its line") {
+  Site site;
+  site.write("profiles/framed.yaml", "profile: framed\nversion: 1\nfamily: framed\n");
+  CHECK(site.devices("  - {id: a, bus: line, profile: framed, options: {address: auto}}\n") == Strings{});
+  CHECK(site.devices("  - {id: a, bus: line, profile: framed, options: {address: auto}}\n"
+                     "  - {id: b, bus: line, profile: framed, options: {address: 13}}\n") ==
+        Strings{"gateway.yaml:12:5: address auto (which any device of the line answers to) on bus 'line' is taken "
+                "already by device 'a' (line 11)"});
+}
+
 }  // namespace

@@ -29,6 +29,12 @@ TEST_CASE("a maker's list in 30001 style with semicolons and decimal commas") {
   CHECK(tells(imported, "10: point 'Reset': not carried over: it can only be written"));
 }
 
+TEST_CASE("a row with a type and no address is told, a heading between the points is not") {
+  const auto imported = csv("name;address;type\nVoltage;40001;u16\nCurrents\nX;;u16\n");
+  CHECK(tells(imported, "4: point 'X': not carried over: it has a type and no address"));
+  CHECK_FALSE(tells(imported, "Currents"));
+}
+
 TEST_CASE("a spreadsheet's CSV with mark, CR LF, quotes over two lines and hexadecimal addresses") {
   const auto imported = import_file(ImportFormat::csv, options_for("csv/meter.csv"));
   const auto points = accepted(imported);

@@ -172,6 +172,20 @@ TEST_CASE("an id of another command is refused") {
   CHECK(world.ask(world.order("relay-1", true, "c-1")).outcome == CommandOutcome::done);
 }
 
+TEST_CASE("an id asked again for another value is refused, and nothing of the first is told as its result") {
+  CommandWorld world;
+  world.ask(world.order("relay-1", true, "c-1"));
+  const auto other = world.ask(world.order("relay-1", false, "c-1"));
+  CHECK(other.outcome == CommandOutcome::refused);
+  CHECK(other.reason.find("another command") != std::string::npos);
+  CHECK(other.measured_point.empty());
+  CHECK(other.id == "c-1");
+  CHECK(world.bus.written.size() == 1);
+  // The same value in other words is the same command.
+  CHECK(world.ask(world.order("relay-1", std::string("on"), "c-1")).outcome == CommandOutcome::done);
+  CHECK(world.bus.written.size() == 1);
+}
+
 TEST_CASE("a bus that gives no turn: failed, nothing written") {
   CommandWorld world;
   world.queue.error = base::Error{base::Errc::full, base::Consequence::retry_later, "too many wait for the bus"};
