@@ -8,6 +8,7 @@ namespace wayside::pipeline {
 namespace {
 
 constexpr std::chrono::seconds kStatisticsEvery{1};
+constexpr std::chrono::milliseconds kLookAtLine{250};  // whether a lost line is open again
 constexpr int kMostHandedOver = 64;  // results waiting on core: beyond it polls are skipped and counted as missed
 constexpr std::chrono::microseconds kSlowPeriod{std::chrono::minutes{1}};
 constexpr std::chrono::microseconds kGreetingPeriod{std::chrono::seconds{1}};  // only for its place among the polls
@@ -97,7 +98,7 @@ void Poller::stop() {
 std::optional<base::BootTime> Poller::next_wake() {
   const auto now = home_.now();
   if (!jobs_.empty()) return now;
-  if (line_errors_ > 0) return line_retry_;
+  if (line_errors_ > 0) return std::min(line_retry_, now + kLookAtLine);
   if (listener_) return now;
   auto when = schedule_.next_due();
   if (const auto probe = probes_.next_due()) {
@@ -140,7 +141,9 @@ void Poller::pump() {
 
 void Poller::pump_broken_line(base::BootTime now) {
   if (!jobs_.empty()) return run_job();
-  if (now < line_retry_) return arm();
+  // The bus opens a lost line again by itself: then there is nothing to wait for.
+  const bool opened = bus_.counters().opens != opens_at_loss_;
+  if (now < line_retry_ && !opened) return arm();
   const auto index = line_probe();
   if (!index) {
     line_works();  // nothing to ask by itself (frame protocols between two requests): the polls find out

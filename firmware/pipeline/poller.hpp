@@ -204,6 +204,7 @@ class Poller final : public BusQueue {
   base::BootTime started_{};
   std::chrono::microseconds most_quiet_{};
   int line_errors_ = 0;  // in a row
+  std::uint64_t opens_at_loss_ = 0;
   bool line_away_ = false;
   base::BootTime line_retry_{};
   std::size_t line_probe_ = 0;

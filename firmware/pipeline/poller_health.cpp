@@ -122,6 +122,7 @@ void Poller::line_failed(const base::Error& error) {
   auto& device = devices_[index];
   const auto now = home_.now();
   ++line_errors_;
+  opens_at_loss_ = bus_.counters().opens;
   ++device.counters.failures;
   device.counters.last_error = error.what;
   line_retry_ = now + (line_errors_ < kMissesUntilLost ? kLineRetry * line_errors_ : probe_pause(line_errors_));

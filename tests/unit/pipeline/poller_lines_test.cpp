@@ -174,6 +174,20 @@ TEST_CASE("a line that is away is one loss for all, and one request a back-off")
   CHECK_FALSE(world.sink.statistics().line_away);
 }
 
+TEST_CASE("a line that the bus has opened again is tried at once, whatever the back-off") {
+  bool away = true;
+  PollerWorld world([&away](const ports::BusRequest& request, microseconds& took) {
+    return away ? base::Result<ports::BusReply>(line_closed()) : healthy(request, took);
+  });
+  world.add(with_points({0}));
+  world.start();
+  world.time.run_for(minutes{5});
+  away = false;
+  ++world.bus.told.opens;
+  world.time.run_for(seconds{1});
+  CHECK(world.sink.results.back().counters.communicating);
+}
+
 TEST_CASE("one closed connection is opened again without a word to the points") {
   int failures = 0;
   PollerWorld world([&failures](const ports::BusRequest& request, microseconds& took) {

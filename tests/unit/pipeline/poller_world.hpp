@@ -73,9 +73,11 @@ struct ScriptedBus final : ports::RegisterBus {
     return static_cast<std::size_t>(
         std::ranges::count_if(seen, [unit](const Seen& s) { return s.request.unit == unit; }));
   }
+  [[nodiscard]] ports::BusCounters counters() const override { return told; }
   base::Scheduler& home;
   Answer answer;
   bool busy = false;
+  ports::BusCounters told;
   std::vector<Seen> seen;
 };
 
