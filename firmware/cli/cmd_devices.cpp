@@ -18,10 +18,12 @@ int cmd_devices(const Common& common) {
   std::vector<Row> rows;
   for (const auto& device : response->devices().devices()) {
     const auto state = device.communicating() ? coloured("answers", Colour::good) : coloured("silent", Colour::bad);
-    rows.push_back({device.id(), fmt::format("{}/{}", device.bus(), device.unit()), state,
-                    fmt::format("{}/{}", device.points_good(), device.points()), fmt::format("{}", device.polls()),
-                    fmt::format("{}", device.failures()), for_people(device.last_answer_us_ago()),
-                    device.last_error()});
+    rows.push_back({device.id(),
+                    fmt::format("{}/{}", device.bus(),
+                                device.address().empty() ? std::to_string(device.unit()) : device.address()),
+                    state, fmt::format("{}/{}", device.points_good(), device.points()),
+                    fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
+                    for_people(device.last_answer_us_ago()), device.last_error()});
   }
   print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows);
   return 0;

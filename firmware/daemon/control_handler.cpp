@@ -114,7 +114,11 @@ void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
   const auto& counters = gateway.judge().device(index);
   out.set_id(config.id.value);
   out.set_bus(config.bus.value);
-  out.set_unit(config.unit);
+  if (const auto address = config.options.find("address"); address != config.options.end()) {
+    out.set_address(address->second);
+  } else {
+    out.set_unit(config.unit);
+  }
   out.set_profile(config.profile.name);
   out.set_department(config.responsible.department);
   out.set_communicating(counters.communicating);
