@@ -69,7 +69,8 @@ base::Error unlike(std::string what) { return {base::Errc::protocol, base::Conse
 
 std::vector<std::uint16_t> bits_of(base::ByteView data, std::size_t count) {
   std::vector<std::uint16_t> words(count);
-  for (std::size_t i = 0; i < count; ++i) words[i] = static_cast<std::uint16_t>((unsigned{data[i / 8]} >> (i % 8)) & 1U);
+  for (std::size_t i = 0; i < count; ++i)
+    words[i] = static_cast<std::uint16_t>((unsigned{data[i / 8]} >> (i % 8)) & 1U);
   return words;
 }
 

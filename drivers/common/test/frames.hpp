@@ -44,7 +44,8 @@ inline void add_frame(device::RegisterImage& image, const std::string& line) {
   std::vector<std::uint16_t> words;
   const bool bits = bytes->at(0) <= 2;  // eight a byte, the lowest first; the last byte is filled up with zeros
   for (std::size_t i = 2; bits && i < 8 * (bytes->size() - 2) + 2; ++i) {
-    words.push_back(((*bytes)[2 + (i - 2) / 8] >> ((i - 2) % 8)) & 1U);
+    const unsigned byte = (*bytes)[2 + (i - 2) / 8];
+    words.push_back(static_cast<std::uint16_t>((byte >> ((i - 2) % 8)) & 1U));
   }
   for (std::size_t i = 2; !bits && i + 1 < bytes->size(); i += 2) {
     words.push_back(static_cast<std::uint16_t>((*bytes)[i] << 8U | (*bytes)[i + 1]));
