@@ -48,7 +48,17 @@ std::optional<int> line_of_many_dots(std::string_view text) {
   return std::nullopt;
 }
 
-std::string text_at(const toml::table& table, std::string_view key) { return table[key].value_or(std::string()); }
+std::string text_at(const toml::table& table, std::string_view key) {
+  return unveiled(table[key].value_or(std::string()));
+}
+
+bool has_letter_beyond_ascii(std::string_view text, int line) {
+  for (int skipped = 1; skipped < line; ++skipped) {
+    text.remove_prefix(std::min(text.size(), std::min(text.find('\n'), text.size()) + 1));
+  }
+  return std::ranges::any_of(text.substr(0, text.find('\n')),
+                             [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
+}
 
 std::optional<RegisterKind> kind_of(std::string_view word) {
   if (word.empty() || word == "holding") return RegisterKind::holding;
@@ -259,15 +269,15 @@ Imported import_telegraf(std::string_view text, const ImportOptions& options) {
                 fmt::format("more than {} dots in a line: no Telegraf file has keys that deep", kMostDotsInALine));
     return std::move(out).finish("", kKind);
   }
-  if (const auto line = line_of_bare_letter(text)) {
-    out.refused(*line, "the file", "not valid TOML: a letter beyond ASCII stands outside of quotes and comments");
-    return std::move(out).finish("", kKind);
-  }
-  const auto parsed = toml::parse(text);
+  const auto parsed = toml::parse(veiled(text));
   if (!parsed) {
     const auto& error = parsed.error();
-    out.refused(static_cast<int>(error.source().begin.line), "the file",
-                fmt::format("not valid TOML: {}", error.description()));
+    const auto line = static_cast<int>(error.source().begin.line);
+    out.refused(
+        line, "the file",
+        fmt::format(
+            "not valid TOML: {}{}", unveiled(error.description()),
+            has_letter_beyond_ascii(text, line) ? " (a letter beyond ASCII stands only in quotes and comments)" : ""));
     return std::move(out).finish("", kKind);
   }
   std::string named;

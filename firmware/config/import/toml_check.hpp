@@ -1,14 +1,16 @@
-// What toml++ must not see. Pure; any thread.
+// What toml++ must not see: letters beyond ASCII. Where it looks for a blank it has no defined answer for some of them
+// (up to 3.4: github.com/marzer/tomlplusplus issues 190, 295), and where it looks depends on what is wrong with the
+// text. So it gets ASCII only, and the texts it returns are turned back. Pure functions; any thread.
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
 
 namespace wayside::config {
 
-// The line of the first letter beyond ASCII where TOML allows blanks but no letter: outside of quotes and comments, or
-// first after a backslash that ends a line. None: there is none. toml++ up to 3.4 asks of such a letter whether it is
-// a blank and has no defined answer (github.com/marzer/tomlplusplus issues 190, 295).
-[[nodiscard]] std::optional<int> line_of_bare_letter(std::string_view toml);
+// Each byte beyond ASCII, and '~' itself, as '~' and two hex digits. Lines stay where they are. Outside of quotes and
+// comments, where TOML allows no such letter, it allows no '~' either.
+[[nodiscard]] std::string veiled(std::string_view toml);
+[[nodiscard]] std::string unveiled(std::string_view text);
 
 }  // namespace wayside::config
