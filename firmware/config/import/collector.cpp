@@ -97,6 +97,11 @@ bool Collector::settle(PointSpec& point, Names& taken, int line) {
     return false;
   }
   ++count_;
+  if (is_text(point) && (point.scale != 1 || point.offset != 0)) {
+    not_kept(line, label, "a scale or offset of a text");
+    point.scale = 1;
+    point.offset = 0;
+  }
   settle_unit(point, label, line);
   settle_range(point, label, line);
   settle_name(point, taken, line);
