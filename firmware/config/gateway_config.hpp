@@ -103,6 +103,7 @@ struct GatewayConfig {
   std::vector<std::string> area_names;  // the four levels for people, any script; empty or four
   std::optional<model::Position> position;
   std::string time_zone;  // IANA
+  model::SourcePlace time_zone_place;
   ClockTrust clock = ClockTrust::system;
   std::vector<BusConfig> buses;
   std::vector<DeviceConfig> devices;

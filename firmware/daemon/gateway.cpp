@@ -82,6 +82,7 @@ base::Result<void> Gateway::load_state() {
   if (!boots) return boots.error();
   const char* source = config_.clock == config::ClockTrust::rtc ? "rtc" : "system";
   time_ = std::make_unique<pipeline::TimeKeeper>(seams_.clock, source, *boots);
+  assembly_.site_clock->follow(time_.get());
 
   auto catalogues = table.load(kCatalogueSpace);
   if (!catalogues) return catalogues.error();

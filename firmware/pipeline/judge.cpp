@@ -25,7 +25,7 @@ std::int64_t Judge::since(const std::string& alarm) const {
 
 void Judge::restore(const std::vector<model::AlarmRecord>& records) {
   for (const auto& record : records) since_[record.alarm] = record.since_wall_us;
-  take_transitions(parts_.rules.restore(records, parts_.core.now()));
+  take_verdict(parts_.rules.restore(records, parts_.core.now()), parts_.core.now());
   parts_.recorder.end_instant();
   arm();
 }
@@ -81,7 +81,13 @@ void Judge::take_readings(std::vector<model::Reading> readings, base::BootTime a
     changed.push_back(reading.point);
   }
   emit_telemetry(std::move(readings), at);
-  take_transitions(parts_.rules.on_readings(changed, at));
+  take_verdict(parts_.rules.on_readings(changed, at), at);
+}
+
+// Derived points first: a transition may name one.
+void Judge::take_verdict(rules::Verdict verdict, base::BootTime at) {
+  if (!verdict.derived.empty()) emit_telemetry(std::move(verdict.derived), at);
+  take_transitions(std::move(verdict.transitions));
 }
 
 void Judge::emit_telemetry(std::vector<model::Reading> readings, base::BootTime at) {
@@ -145,7 +151,8 @@ void Judge::arm() {
 
 void Judge::timer_due() {
   timer_ = base::TimerId::none;
-  take_transitions(parts_.rules.on_timer(parts_.core.now()));
+  const auto now = parts_.core.now();
+  take_verdict(parts_.rules.on_timer(now), now);
   parts_.recorder.end_instant();
   arm();
 }

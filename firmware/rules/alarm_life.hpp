@@ -20,6 +20,7 @@ struct LifeTiming {
 struct Observation {
   std::optional<bool> condition;
   std::optional<bool> ending;  // read while raised: the condition is over, or the clear condition holds
+  bool suppressed = false;     // a parent's alarm is active
 };
 
 class AlarmLife {
