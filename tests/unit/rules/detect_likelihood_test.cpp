@@ -1,0 +1,380 @@
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <numbers>
+
+#include "rules/detect/anomaly_likelihood.hpp"
+#include "unit/rules/allocations.hpp"
+
+using namespace wayside;  // NOLINT(google-build-using-namespace)
+using rules::detect::AnomalyLikelihood;
+using rules::detect::Instant;
+using rules::detect::likelihood::AlarmRest;
+using rules::detect::likelihood::DayPhase;
+using rules::detect::likelihood::DayProfile;
+using rules::detect::likelihood::ExtremeTail;
+using rules::detect::likelihood::RecentWindow;
+
+namespace {
+
+constexpr std::int64_t kHour = 3600;
+constexpr std::int64_t kDay = 86'400;
+
+// Numbers that look like noise, the same on every machine: the fractional parts of a Weyl sequence, scrambled.
+double noise(std::uint64_t i) {
+  std::uint64_t x = i * 0x9E3779B97F4A7C15U;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
+  return static_cast<double>((x ^ (x >> 31U)) >> 11U) / 9007199254740992.0 - 0.5;
+}
+
+Instant instant(std::int64_t at_s, std::optional<std::int64_t> local_s = std::nullopt, bool frozen = false) {
+  return {base::from_us(at_s * 1'000'000), local_s, frozen};
+}
+
+// Feeds a series of one value per five minutes.
+struct Feed {
+  AnomalyLikelihood detector;
+  std::int64_t at_s = 1000;
+  bool local = true;
+
+  std::optional<double> step(double value, bool frozen = false) {
+    at_s += 300;
+    const auto hands = local ? std::optional<std::int64_t>{at_s + 7 * kHour} : std::nullopt;
+    return detector.step(instant(at_s, hands, frozen), std::array{value});
+  }
+};
+
+double daily(std::int64_t i) {
+  const double angle = 2.0 * std::numbers::pi * static_cast<double>(i) / 288.0;
+  return 50.0 + 20.0 * std::sin(angle) + noise(static_cast<std::uint64_t>(i));
+}
+
+base::Bytes saved(const AnomalyLikelihood& detector) {
+  base::ByteWriter out;
+  detector.save(out);
+  return out.take();
+}
+
+bool load(AnomalyLikelihood& detector, base::ByteView bytes) {
+  base::ByteReader in(bytes);
+  return detector.load(in);
+}
+
+}  // namespace
+
+TEST_CASE("an extreme tail gives the predictive probability of its largest residuals") {
+  ExtremeTail tail;
+  for (int i = 1; i <= 100; ++i) tail.learn(i);
+  // k = 3 of 100, u = 97, S = ln(100/97) + ln(99/97) + ln(98/97) + 4 * 0.3
+  CHECK(tail.surprise(200.0) == Approx(2.9014843).margin(1e-6));
+  CHECK(tail.surprise(98.5) == Approx(1.5596475).margin(1e-6));
+  CHECK(tail.surprise(97.0) == 0.0);
+  CHECK(tail.surprise(0.0) == 0.0);
+}
+
+TEST_CASE("an extreme tail says nothing until it has seen enough") {
+  ExtremeTail tail;
+  for (std::uint32_t i = 0; i < ExtremeTail::kWarmUp; ++i) tail.learn(1.0);
+  CHECK_FALSE(tail.ready());
+  CHECK(tail.surprise(1e9) == 0.0);
+  tail.learn(1.0);
+  CHECK(tail.ready());
+  CHECK(tail.surprise(1e9) > 1.0);
+}
+
+TEST_CASE("the first movement after a constant is most surprising, and finite") {
+  ExtremeTail tail;
+  for (int i = 0; i < 61; ++i) tail.learn(0.0);
+  CHECK(tail.surprise(1.0) == Approx(12.0901).margin(1e-3));  // 61 / 2 (1 + ln(1e30) / 1.2)^6
+  tail.learn(1e300);                                          // larger than a float
+  CHECK(std::isfinite(tail.surprise(1e308)));
+}
+
+TEST_CASE("what happens often stops being surprising") {
+  ExtremeTail tail;
+  for (int i = 0; i < 2000; ++i) tail.learn(i % 100 == 0 ? 50.0 : 1.0 + noise(static_cast<std::uint64_t>(i)));
+  CHECK(tail.surprise(50.0) < 2.6);
+  CHECK(tail.surprise(500.0) > 2.6);
+}
+
+TEST_CASE("a giant fades: its record halves in 6931 samples") {
+  ExtremeTail tail;
+  for (int i = 0; i < 31; ++i) tail.learn(1024.0);
+  for (int i = 31; i < 5000 + 6931; ++i) tail.learn(0.0);
+  base::ByteWriter out;
+  tail.save(out);
+  const auto bytes = out.take();
+  base::ByteReader in(bytes);
+  CHECK(in.u32() == ExtremeTail::kMemory);
+  CHECK(in.u8() == 31);
+  CHECK(static_cast<double>(std::bit_cast<float>(in.u32())) == Approx(512.0).epsilon(0.001));
+}
+
+TEST_CASE("a window gives the means of its newest values across its end") {
+  RecentWindow<8> window;
+  for (int i = 1; i <= 3; ++i) window.push(static_cast<float>(i));
+  CHECK(window.size() == 3);
+  CHECK(window.mean_of_last(3) == 2.0);
+  for (int i = 4; i <= 11; ++i) window.push(static_cast<float>(i));
+  CHECK(window.size() == 8);
+  CHECK(window.mean_of_last(8) == 7.5);  // 4..11
+  CHECK(window.mean_of_last(5) == 9.0);  // 7..11: from both ends of the ring
+  CHECK(window.mean_of_last(1) == 11.0);
+}
+
+TEST_CASE("an alarm is told once, unless what follows is ten times rarer") {
+  AlarmRest rest;
+  CHECK(rest.pass(2.0) == 2.0);
+  CHECK(rest.pass(3.0) == 3.0);
+  CHECK(rest.pass(3.5) < AlarmRest::kLevel);
+  CHECK(rest.pass(3.9) == Approx(2.5));  // 3.9 - (3 + 1) + 2.6
+  CHECK(rest.pass(4.2) >= AlarmRest::kLevel);
+  for (std::uint32_t i = 0; i < AlarmRest::kRest; ++i) CHECK(rest.pass(4.2) < AlarmRest::kLevel);
+  CHECK(rest.pass(4.2) == Approx(4.0).margin(0.01));  // rested; two events stand against it
+}
+
+TEST_CASE("a series that often alarms has to do rarer things") {
+  AlarmRest rest;
+  int alarms = 0;
+  for (int i = 0; i < 100'000; ++i) alarms += rest.pass(i % 400 == 0 ? 3.0 : 0.0) >= AlarmRest::kLevel ? 1 : 0;
+  CHECK(alarms > 20);
+  CHECK(alarms < 60);  // of 250
+  CHECK(rest.events() < 5.0);
+}
+
+TEST_CASE("the day goes by the steady clock until the site's is known, and by that after") {
+  DayPhase phase;
+  CHECK(phase.of(instant(kDay + 10)) == 10);
+  CHECK(phase.hands() == DayPhase::Hands::kSteady);
+  CHECK(phase.of(instant(kDay + 20, -kHour)) == kDay - kHour);  // before 1970 too
+  CHECK(phase.of(instant(kDay + 30)) == kDay - kHour + 10);     // trust lost: the hands go on
+  CHECK(phase.of(instant(kDay + 40, 5 * kHour)) == 5 * kHour);  // a step is followed
+  DayPhase loaded{DayPhase::Hands::kWaiting};
+  CHECK_FALSE(loaded.of(instant(50)).has_value());
+  CHECK(loaded.of(instant(60, kHour)) == kHour);
+  CHECK(loaded.of(instant(70)) == kHour + 10);
+}
+
+TEST_CASE("a profile knows a half hour on its second day, and its own error") {
+  DayProfile profile;
+  for (int i = 0; i < 6; ++i) {
+    profile.move_to(kHour + 300 * i, 300.0);
+    CHECK_FALSE(profile.residual(10.0).has_value());  // the same visit
+    profile.learn(10.0);
+  }
+  profile.move_to(kHour - 1, 300.0);
+  CHECK_FALSE(profile.residual(10.0).has_value());  // another half hour
+  profile.move_to(kHour, 300.0);
+  REQUIRE(profile.residual(17.0).has_value());
+  CHECK(*profile.residual(17.0) == Approx(7.0 / std::sqrt(1.0 + 1.0 / 6.0)));
+  CHECK(*profile.residual(3.0) == *profile.residual(17.0));
+}
+
+TEST_CASE("a giant moves a profile by no more than five deviations") {
+  DayProfile profile;
+  for (int i = 0; i < 40; ++i) {
+    profile.move_to(kHour, kDay);
+    profile.learn(i % 2 == 0 ? 9.0 : 11.0);
+  }
+  profile.move_to(kHour, kDay);
+  profile.learn(1e12);
+  profile.move_to(kHour, kDay);
+  CHECK(*profile.residual(10.0) < 1.0);
+}
+
+TEST_CASE("a profile turned to the site's clock says the same of the same moment") {
+  DayProfile profile;
+  for (int day = 0; day < 3; ++day) {
+    for (int hour = 0; hour < 24; ++hour) {
+      for (int i = 0; i < 6; ++i) {
+        profile.move_to(hour * kHour + i * 300, 300.0);
+        profile.learn(hour);
+      }
+    }
+  }
+  profile.turn(20 * kHour);
+  profile.move_to((13 + 20 - 24) * kHour, 300.0);
+  CHECK(*profile.residual(13.0) == Approx(0.0).margin(1e-6));
+}
+
+TEST_CASE("a score comes when a tail is known, stays within 0 and 1, and is low for what is usual") {
+  for (const bool local : {true, false}) {
+    Feed feed;
+    feed.local = local;
+    int alarms = 0;
+    for (std::int64_t i = 0; i < 20 * 288; ++i) {
+      const auto score = feed.step(daily(i));
+      if (i < 96 + 60 - 1) CHECK_FALSE(score.has_value());
+      if (i > 2 * 288) REQUIRE(score.has_value());
+      if (!score) continue;
+      REQUIRE(*score >= 0.0);
+      REQUIRE(*score <= 1.0);
+      alarms += *score >= AnomalyLikelihood::kThreshold ? 1 : 0;
+    }
+    CHECK(alarms <= 5);
+    const auto spike = feed.step(200.0);
+    CHECK(*spike > 2.0 * AnomalyLikelihood::kThreshold);
+    CHECK(*feed.step(200.0) < AnomalyLikelihood::kThreshold);  // told once
+  }
+}
+
+TEST_CASE("a value that is common, at an hour where it is not, is an alarm") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 14 * 288 + 72; ++i) feed.step(daily(i));
+  CHECK(*feed.step(30.0) >= AnomalyLikelihood::kThreshold);  // the trough's value at the crest
+}
+
+TEST_CASE("a step of the mean within the noise of single values is found") {
+  Feed feed;
+  for (std::uint64_t i = 0; i < 3000; ++i) feed.step(10.0 * noise(i));
+  bool found = false;
+  for (std::uint64_t i = 3000; i < 3100; ++i) {
+    found = found || *feed.step(10.0 * noise(i) + 4.0) >= AnomalyLikelihood::kThreshold;  // within -1 to 9
+  }
+  CHECK(found);
+}
+
+TEST_CASE("a long constant stretch gives no alarm, the first movement after it does") {
+  Feed feed;
+  for (int i = 0; i < 20'000; ++i) CHECK(feed.step(0.0).value_or(0.0) == 0.0);
+  CHECK(*feed.step(1e-3) == 1.0);
+}
+
+TEST_CASE("sparse equal spikes on zero become usual") {
+  Feed feed;
+  int late = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool spike = noise(static_cast<std::uint64_t>(i)) > 0.49;
+    const double score = feed.step(spike ? 5.0 : 0.0).value_or(0.0);
+    if (i > 10'000 && score >= AnomalyLikelihood::kThreshold) ++late;
+  }
+  CHECK(late <= 12);  // of 100
+  CHECK(*feed.step(500.0) >= AnomalyLikelihood::kThreshold);
+}
+
+TEST_CASE("gaps of days and repeated stamps do not poison what is known") {
+  Feed feed;
+  std::int64_t i = 0;
+  for (; i < 10 * 288; ++i) feed.step(daily(i));
+  feed.at_s += 3 * kDay;
+  int alarms = 0;
+  for (; i < 12 * 288; ++i) {
+    if (i % 100 == 0) feed.at_s -= 300;  // the same stamp again
+    const auto score = feed.step(daily((feed.at_s - 1300) / 300));
+    alarms += *score >= AnomalyLikelihood::kThreshold ? 1 : 0;
+  }
+  CHECK(alarms <= 4);
+}
+
+TEST_CASE("giants, tiny and alternating values never give anything but a number in range") {
+  Feed feed;
+  const std::array<double, 8> values{0.0, 1e308, -1e308, 1e-308, 1e39, -1e39, 1.0, 5e-324};
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const auto score = feed.step(values[(i * i + i / 7) % values.size()]);
+    if (!score) continue;
+    REQUIRE(std::isfinite(*score));
+    REQUIRE(*score >= 0.0);
+    REQUIRE(*score <= 1.0);
+  }
+}
+
+TEST_CASE("while an alarm hangs on it a detector judges and does not learn") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 5 * 288; ++i) feed.step(daily(i));
+  const auto before = saved(feed.detector);
+  Feed copy = feed;
+  CHECK(*copy.step(90.0, true) >= AnomalyLikelihood::kThreshold);
+  for (int i = 0; i < 300; ++i) copy.step(90.0, true);
+  CHECK(*copy.step(90.0, true) < 1.0);
+  CHECK(saved(copy.detector).size() == before.size());
+  // Profile and tails are as they were: all but the events (8 bytes) and the checksum (4).
+  const auto after = saved(copy.detector);
+  CHECK(std::equal(before.begin(), before.end() - 12, after.begin()));
+}
+
+TEST_CASE("what was learned is back after a restart") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 10 * 288; ++i) feed.step(daily(i));
+  const auto bytes = saved(feed.detector);
+  CHECK(bytes.size() <= 8192);
+  Feed restarted;
+  restarted.at_s = feed.at_s;
+  REQUIRE(load(restarted.detector, bytes));
+  CHECK(saved(restarted.detector) == bytes);
+  CHECK(*restarted.step(daily(10 * 288)) < AnomalyLikelihood::kThreshold);  // at once: no second learning
+  CHECK(*restarted.step(120.0) >= AnomalyLikelihood::kThreshold);
+}
+
+TEST_CASE("a profile by the site's clock rests until that clock is known again") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 10 * 288; ++i) feed.step(daily(i));
+  const auto bytes = saved(feed.detector);
+  Feed restarted;
+  restarted.at_s = 77;  // another boot
+  restarted.local = false;
+  REQUIRE(load(restarted.detector, bytes));
+  for (int i = 0; i < 500; ++i) restarted.step(50.0 + noise(static_cast<std::uint64_t>(i)));
+  const auto known =
+      restarted.detector.step(instant(500'000, feed.at_s + 300 + 7 * kHour), std::array{daily(10 * 288)});
+  CHECK(*known < AnomalyLikelihood::kThreshold);
+}
+
+TEST_CASE("a profile by the steady clock is not saved, the tails are") {
+  Feed feed;
+  feed.local = false;
+  for (std::int64_t i = 0; i < 5 * 288; ++i) feed.step(daily(i));
+  AnomalyLikelihood restarted;
+  REQUIRE(load(restarted, saved(feed.detector)));
+  CHECK(restarted.step(instant(5), std::array{50.0}).has_value());
+}
+
+TEST_CASE("damaged bytes are refused, and leave a detector as new") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 5 * 288; ++i) feed.step(daily(i));
+  const auto good = saved(feed.detector);
+  const auto fresh = saved(AnomalyLikelihood{});
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto bad = good;
+    bad[i] ^= static_cast<std::uint8_t>(1U << (i % 8));
+    AnomalyLikelihood detector = feed.detector;
+    REQUIRE_FALSE(load(detector, bad));
+    REQUIRE(saved(detector) == fresh);
+  }
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    AnomalyLikelihood detector;
+    REQUIRE_FALSE(load(detector, base::ByteView{good}.first(size)));
+  }
+  AnomalyLikelihood detector;
+  CHECK_FALSE(load(detector, base::as_bytes("what is this, it is none of a detector's")));
+}
+
+TEST_CASE("a save is read from the middle of others") {
+  Feed feed;
+  for (std::int64_t i = 0; i < 3 * 288; ++i) feed.step(daily(i));
+  base::ByteWriter out;
+  out.u32(7);
+  feed.detector.save(out);
+  out.u32(9);
+  const auto bytes = out.take();
+  base::ByteReader in(bytes);
+  AnomalyLikelihood detector;
+  CHECK(in.u32() == 7);
+  CHECK(detector.load(in));
+  CHECK(in.u32() == 9);
+}
+
+TEST_CASE("a step takes nothing from the heap and the state is bounded") {
+  Feed feed;
+  const auto before = rules::test::allocations();
+  for (std::int64_t i = 0; i < 3000; ++i) feed.step(daily(i));
+  CHECK(rules::test::allocations() == before);
+  CHECK(AnomalyLikelihood::bytes() <= 4096);
+}
+
+TEST_CASE("the same series gives the same scores") {
+  Feed a;
+  Feed b;
+  for (std::int64_t i = 0; i < 2000; ++i) REQUIRE(a.step(daily(i)) == b.step(daily(i)));
+  CHECK(saved(a.detector) == saved(b.detector));
+}
