@@ -20,28 +20,30 @@ float as_float(double value) {
 std::optional<double> AnomalyLikelihood::step(const Instant& when, std::span<const double> values) {
   const double value = values[0];
   const bool learn = !when.frozen;
-  const double surprise = std::max(judge_by_profile(when, value), judge_step(value, learn));
+  const double odds = judge_by_profile(when, value) + judge_local(value, learn) + judge_step(value, learn);
   const auto ready = [](const likelihood::ExtremeTail& tail) { return tail.ready(); };
   if (std::none_of(tails_.begin(), tails_.end(), ready)) return std::nullopt;
-  return std::min(rest_.pass(surprise) / kScale, 1.0);
+  return std::min(rest_.pass(std::log10(1.0 + odds)) / kScale, 1.0);
 }
 
 double AnomalyLikelihood::judge_by_profile(const Instant& when, double value) {
   if (!place(when)) return 0.0;
   const bool learn = !when.frozen;
-  double surprise = 0.0;
+  double odds = 0.0;
   if (const auto off = profile_.residual(value)) {
-    surprise = judge(kNow, *off, learn);
+    odds += judge(kNow, *off, learn);
     residuals_.push(as_float(*off));
-    if (residuals_.size() >= kShortSamples) {
-      surprise = std::max(surprise, judge(kShort, residuals_.mean_of_last(kShortSamples), learn));
-    }
-    if (residuals_.size() >= kLongSamples) {
-      surprise = std::max(surprise, judge(kLong, residuals_.mean_of_last(kLongSamples), learn));
-    }
+    if (residuals_.size() >= kShortSamples) odds += judge(kShort, residuals_.mean_of_last(kShortSamples), learn);
+    if (residuals_.size() >= kLongSamples) odds += judge(kLong, residuals_.mean_of_last(kLongSamples), learn);
   }
   if (learn) profile_.learn(value);
-  return surprise;
+  return odds;
+}
+
+// A series of less than a day, or the first day of a longer one, has nothing but its recent values.
+double AnomalyLikelihood::judge_local(double value, bool learn) {
+  if (!tails_[kNow].empty() || values_.size() < kLeastLocal) return 0.0;
+  return judge(kLocal, std::fabs(value - values_.mean_of_last(values_.size())), learn);
 }
 
 double AnomalyLikelihood::judge_step(double value, bool learn) {
@@ -65,7 +67,7 @@ bool AnomalyLikelihood::place(const Instant& when) {
 double AnomalyLikelihood::judge(Residual which, double residual, bool learn) {
   const double surprise = tails_[which].surprise(residual);
   if (learn) tails_[which].learn(residual);
-  return surprise;
+  return surprise > 0.0 ? std::pow(10.0, surprise) - 1.0 : 0.0;
 }
 
 void AnomalyLikelihood::save_body(base::ByteWriter& out) const {

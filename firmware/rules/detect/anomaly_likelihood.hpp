@@ -1,11 +1,12 @@
 // Anomaly likelihood: how unusual a value of any series is, from what the series itself has done; no distribution, unit
 // or period is assumed. One value; home: core, owned by the engine. Formula and figures: docs/detectors/likelihood.md.
 //
-// Four residuals, each with its own extreme-value tail; the rarest speaks:
+// Residuals, each with its own extreme-value tail:
 //   the distance from what is usual at this time of day; the mean of that distance over the last 24 and 96 samples;
-//   the difference between the mean of the last 48 samples and of the 48 before them.
-// Then a rest after an alarm. Score: -log10 of the probability, a tenth of it, 1 at most: 0.26 is the alarm threshold
-// for every series.
+//   the difference between the mean of the last 48 samples and of the 48 before them;
+//   until the first time of day is known, the distance from the mean of the last 96 samples.
+// Their odds are added (harmonic mean of the probabilities), and a rest follows an alarm. Score: -log10 of the
+// probability, a tenth of it, 1 at most: 0.26 is the alarm threshold for every series.
 #pragma once
 
 #include <array>
@@ -37,12 +38,15 @@ class AnomalyLikelihood {
   [[nodiscard]] static constexpr std::size_t bytes() { return sizeof(AnomalyLikelihood); }
 
  private:
-  enum Residual : std::size_t { kNow, kShort, kLong, kStep, kResiduals };
+  enum Residual : std::size_t { kLocal, kNow, kShort, kLong, kStep, kResiduals };
   static constexpr std::size_t kShortSamples = 24;
   static constexpr std::size_t kLongSamples = 96;
   static constexpr std::size_t kStepSamples = kLongSamples / 2;
+  static constexpr std::size_t kLeastLocal = 12;  // samples for a mean
 
+  // Each gives the odds against what it sees, 1/p - 1 summed; 0 for what is ordinary.
   double judge_by_profile(const Instant& when, double value);
+  double judge_local(double value, bool learn);
   double judge_step(double value, bool learn);
   [[nodiscard]] bool place(const Instant& when);
   double judge(Residual which, double residual, bool learn);

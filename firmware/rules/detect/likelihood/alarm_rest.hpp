@@ -32,9 +32,9 @@ class AlarmRest {
   [[nodiscard]] double events() const { return events_; }  // of about the last kHabit samples
   void restore(double events) { events_ = events; }
 
-  static constexpr double kLevel = 2.6;  // once in 400 samples; NAB's tune half puts it at 2.5 to 2.8
+  static constexpr double kLevel = 2.6;  // once in 400 samples; NAB's tune half puts it at 2.4 to 2.7
   static constexpr double kMargin = 1.0;
-  static constexpr std::uint32_t kRest = 200;
+  static constexpr std::uint32_t kRest = 160;
   static constexpr double kHabit = 10'000.0;
   static constexpr double kHabitStep = 0.1;
   static constexpr double kMostEvents = kHabit;

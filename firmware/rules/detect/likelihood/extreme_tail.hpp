@@ -21,16 +21,17 @@ class ExtremeTail {
   [[nodiscard]] double surprise(double residual) const;
   void learn(double residual);  // residual >= 0, finite
 
+  [[nodiscard]] bool empty() const { return seen_ == 0; }
   [[nodiscard]] bool ready() const { return seen_ > kWarmUp; }
   void save(base::ByteWriter& out) const;
   [[nodiscard]] bool load(base::ByteReader& in);
 
   static constexpr std::size_t kRecords = 30;     // k at most: enough for a stable mean, few enough to be the tail
-  static constexpr double kTailShare = 0.03;      // k is this share of a short history
+  static constexpr double kTailShare = 0.04;      // k is this share of a short history
   static constexpr std::uint32_t kMemory = 5000;  // samples; a record fades by half in 1.4 times as many
   static constexpr std::uint32_t kWarmUp = 60;
   static constexpr double kPriorCount = 4.0;
-  static constexpr double kPriorMean = 0.3;  // of ln(r/u): a residual is 35 % above the threshold on average
+  static constexpr double kPriorMean = 0.5;  // of ln(r/u): a residual is 65 % above the threshold on average
   static constexpr double kLeastMean = 0.1;  // a bounded residual's tail looks infinitely steep; 10 % more is no event
 
  private:
