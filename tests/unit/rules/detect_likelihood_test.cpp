@@ -185,6 +185,21 @@ TEST_CASE("a giant moves a profile by no more than five deviations") {
   CHECK(*profile.residual(10.0) < 1.0);
 }
 
+TEST_CASE("a profile follows a change that lasts") {
+  DayProfile profile;
+  std::uint64_t n = 0;
+  const auto days = [&](int count, double level) {
+    for (int i = 0; i < count * 6; ++i) {
+      profile.move_to(kHour + (i % 6) * 300, i % 6 == 0 ? static_cast<double>(kDay) : 300.0);
+      profile.learn(level + noise(n++));
+    }
+  };
+  days(10, 10.0);
+  days(21, 1000.0);
+  profile.move_to(kHour, kDay);
+  CHECK(*profile.residual(1000.0) < 50.0);
+}
+
 TEST_CASE("a profile turned to the site's clock says the same of the same moment") {
   DayProfile profile;
   for (int day = 0; day < 3; ++day) {
