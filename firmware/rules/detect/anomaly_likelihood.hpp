@@ -29,7 +29,7 @@ class AnomalyLikelihood {
   static constexpr double kScale = 10.0;  // a probability of 1e-10 scores 1
   static constexpr double kThreshold = likelihood::AlarmRest::kLevel / kScale;
 
-  // None until the first residual has a tail (about 160 samples, or a day).
+  // None until the first residual has a tail (the 73rd sample of a new one has a score).
   std::optional<double> step(const Instant& when, std::span<const double> values);
 
   // Learned: profile, tails, how often it alarmed. Not the last samples: they are stale after a restart.
