@@ -10,12 +10,14 @@
 namespace wayside::rules::detect {
 namespace {
 
-constexpr double kRelationShare = 0.6;   // brings both witnesses to one scale: 0.5 to 1 judge nearly the same
-constexpr double kLargest = 12;          // of s; an alarm of any height is forgotten within 15 samples
-constexpr double kRelease = 0.15;        // of v, per sample
-constexpr double kFreeze = 1.5;          // of v
-constexpr double kLargestValue = 1e30;   // beyond any sensor; fits a float, its square fits a double
-constexpr double kGap = 5;               // typical intervals
+constexpr double kRelationShare = 0.6;  // brings both witnesses to one scale: 0.5 to 1 judge nearly the same
+constexpr double kLargest = 4;          // of s: twice what alarms; any alarm, however high, is forgotten equally soon
+constexpr double kRelease = 0.15;       // of v, per sample
+constexpr double kFreeze = 1.5;         // of v
+constexpr double kLargestValue = 1e30;  // beyond any sensor; fits a float, its square fits a double
+constexpr double kGap = 5;              // typical intervals
+constexpr std::uint32_t kBegin =
+    6;  // samples the relation needs before its first: it is solved in time for the first score
 constexpr double kUnknownGap = 100;      // samples taken as missed while the gateway was off
 constexpr double kIntervalShare = 0.05;  // of an interval in the typical one
 constexpr std::uint8_t kForm = 1;        // of what save() writes
@@ -72,7 +74,7 @@ bool get_weights(base::ByteReader& in, std::span<float> weights) {
 Multivariate::Multivariate(const MultivariateSettings& settings)
     : settings_(settings),
       levels_(settings.channels, {.learn = settings.learn, .patience = settings.patience}),
-      relation_(settings.channels, {.learn = settings.learn}),
+      relation_(settings.channels, {.learn = settings.learn - std::min(settings.learn / 2, kBegin)}),
       values_(settings.channels),
       level_z_(settings.channels),
       relation_z_(settings.channels) {}
@@ -91,7 +93,7 @@ std::optional<double> Multivariate::step(const Instant& when, std::span<const do
   if (!frozen) relation_.learn();
   relation_.advance();
   if (samples_ <= settings_.learn || !relation_.solved()) return std::nullopt;
-  return held_ / (1 + held_);
+  return held_ / kLargest;
 }
 
 double Multivariate::judge(std::span<const double> values) {

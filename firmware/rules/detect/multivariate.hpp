@@ -3,9 +3,9 @@
 // (channel_levels.hpp), and the channels no longer follow from each other and from their past (relation.hpp).
 // docs/detectors/multivariate.md has formula, sources, the reason of every number, and measured quality.
 //
-//   s = min(max z of the levels, 0.6 * (mean z^4 of the relation)^(1/4)), at most 12
+//   s = min(max z of the levels, 0.6 * (mean z^4 of the relation)^(1/4)), at most 4
 //   v = s when s > v, else v + 0.15 (s - v)         an alarm does not flicker while an anomaly moves about
-//   score = v / (1 + v)                             0..1: 0.5 seldom, 0.7 clearly unusual
+//   score = v / 4                                   0..1: usual up to 0.25, unusual from 0.3, clearly so from 0.5
 //
 // It does not learn while v > 1.5, as long as that is not for `patience` samples on end: what is an anomaly stays one,
 // and what stays for good becomes the new normal. Satisfies Detector.

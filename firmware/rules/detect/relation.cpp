@@ -61,7 +61,7 @@ bool Relation::judge(std::span<const double> values, std::span<double> z) {
   begun_ = true;
   for (std::size_t i = 0; i < channels_; ++i) current_[i] = values[i] - reference_[i];
   std::fill(z.begin(), z.end(), 0.0);
-  if (solved_ == 0 || !has_past_) return false;
+  if (solved_ == 0 || fresh_ < kSettled) return false;
   predict(current_, past_, error_);
   for (std::size_t i = 0; i < channels_; ++i) {
     smoothed_[i] += settings_.smoothing * (error_[i] - smoothed_[i]);
@@ -75,7 +75,7 @@ void Relation::learn() {
   for (std::size_t i = 0; i < channels_; ++i) row[i] = static_cast<float>(current_[i]);
   ring_at_ = (ring_at_ + 1) % kRing;
   ring_rows_ = std::min(ring_rows_ + 1, kRing);
-  if (!has_past_) return;
+  if (fresh_ < kSettled) return;
   learn_moments();
   ++unsolved_;
   if (unsolved_ >= settings_.solve_every || (solved_ == 0 && learned_ >= settings_.learn)) solve();
@@ -99,21 +99,22 @@ void Relation::learn_moments() {
   }
 }
 
-void Relation::take_past(std::span<const double> values, std::span<double> past, bool fresh) const {
+void Relation::take_past(std::span<const double> values, std::span<double> past, bool first) const {
+  const double share = first ? 1 : settings_.past;
   for (std::size_t i = 0; i < channels_; ++i) {
     double& smoothed = past[channels_ + i];
-    smoothed = fresh ? values[i] : smoothed + settings_.past * (values[i] - smoothed);
+    smoothed += share * (values[i] - smoothed);
     past[i] = values[i];
   }
 }
 
 void Relation::advance() {
-  take_past(current_, past_, !has_past_);
-  has_past_ = true;
+  take_past(current_, past_, fresh_ == 0);
+  fresh_ = std::min(fresh_ + 1, kSettled);
 }
 
 void Relation::gap() {
-  has_past_ = false;
+  fresh_ = 0;
   std::fill(smoothed_.begin(), smoothed_.end(), 0.0);
 }
 

@@ -32,13 +32,13 @@ class Relation {
  public:
   Relation(std::size_t channels, const RelationSettings& settings);
 
-  // z of every channel, into `z`; false (and zeros) while nothing is solved or the sample has no past.
+  // z of every channel, into `z`; false (and zeros) while nothing is solved or the past is too short.
   bool judge(std::span<const double> values, std::span<double> z);
   // Learns the sample just judged.
   void learn();
   // After every judge(), and after learn() if it is called: the sample becomes the past of the next one.
   void advance();
-  // Samples are missing: the next one has no past.
+  // Samples are missing: the past begins anew.
   void gap();
 
   [[nodiscard]] std::size_t bytes() const;
@@ -59,10 +59,11 @@ class Relation {
   void restore(std::span<const Channel> channels, std::span<const float> weights);
 
  private:
-  static constexpr std::size_t kRing = 320;  // samples replayed: nearly all between two solutions
-  static constexpr double kFloor = 0.01;     // of a channel's sd: smaller errors are rounding
-  static constexpr double kFar = 12;         // sd: beyond it a regressor would carry its fault to all other channels
-  static constexpr double kKept = 400;       // samples that restored weights stand for
+  static constexpr std::size_t kRing = 320;   // samples replayed: nearly all between two solutions
+  static constexpr double kFloor = 0.01;      // of a channel's sd: smaller errors are rounding
+  static constexpr double kFar = 12;          // sd: beyond it a regressor would carry its fault to all other channels
+  static constexpr std::size_t kSettled = 5;  // samples after a gap until the past means something
+  static constexpr double kKept = 400;        // samples that restored weights stand for
 
   void learn_moments();
   void solve();
@@ -73,7 +74,7 @@ class Relation {
   void mix_spread(std::size_t used);
   // The errors of `values`, in sd of their channels, given the regressors `past`.
   void predict(std::span<const double> values, std::span<const double> past, std::span<double> error);
-  void take_past(std::span<const double> values, std::span<double> past, bool fresh) const;
+  void take_past(std::span<const double> values, std::span<double> past, bool first) const;
 
   RelationSettings settings_;
   std::size_t channels_;
@@ -82,7 +83,7 @@ class Relation {
   std::uint32_t unsolved_ = 0;  // learned since the last solution
   std::uint32_t solved_ = 0;
   bool begun_ = false;
-  bool has_past_ = false;
+  std::size_t fresh_ = 0;  // samples since the beginning or a gap, up to kSettled
   std::size_t ring_at_ = 0;
   std::size_t ring_rows_ = 0;
   std::vector<double> reference_;  // the first sample: moments are taken about it, against cancellation
