@@ -5,22 +5,24 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <string>
+#include <utility>
+
+#include "rules/detect/sealed.hpp"
 
 namespace wayside::rules::detect {
 namespace {
 
-constexpr double kRelationShare = 0.6;  // brings both witnesses to one scale: 0.5 to 1 judge nearly the same
-constexpr double kLargest = 4;          // of s: twice what alarms; any alarm, however high, is forgotten equally soon
-constexpr double kRelease = 0.15;       // of v, per sample
-constexpr double kFreeze = 1.5;         // of v
-constexpr double kLargestValue = 1e30;  // beyond any sensor; fits a float, its square fits a double
-constexpr double kGap = 5;              // typical intervals
+constexpr std::string_view kName = "multivariate 1";
+constexpr double kRelationShare = 0.6;    // brings both witnesses to one scale: 0.5 to 1 judge nearly the same
+constexpr double kLargest = 4;            // of s: twice what alarms; any alarm, however high, is forgotten equally soon
+constexpr double kRelease = 0.15;         // of v, per sample
+constexpr double kFreeze = 1.5;           // of v
+constexpr double kLargestReading = 1e30;  // beyond any sensor; fits a float, its square fits a double
+constexpr double kGap = 5;                // typical intervals
 constexpr std::uint32_t kBegin =
     6;  // samples the relation needs before its first: it is solved in time for the first score
 constexpr double kUnknownGap = 100;      // samples taken as missed while the gateway was off
 constexpr double kIntervalShare = 0.05;  // of an interval in the typical one
-constexpr std::uint8_t kForm = 1;        // of what save() writes
 constexpr int kWeightRange = 2047;       // 12 bits: a weight to a four-thousandth of its row's largest
 
 double seconds(base::BootTime::duration d) { return std::chrono::duration<double>(d).count(); }
@@ -83,7 +85,7 @@ std::optional<double> Multivariate::step(const Instant& when, std::span<const do
   if (values.size() != settings_.channels) return std::nullopt;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) return std::nullopt;
-    values_[i] = std::clamp(values[i], -kLargestValue, kLargestValue);
+    values_[i] = std::clamp(values[i], -kLargestReading, kLargestReading);
   }
   notice_gap(when.at);
   ++samples_;
@@ -124,14 +126,13 @@ void Multivariate::notice_gap(base::BootTime at) {
   last_ = at;
 }
 
-base::Bytes Multivariate::learned() const {
-  base::ByteWriter out;
-  out.u8(kForm);
+void Multivariate::write(base::ByteWriter& out) const {
   out.u32(static_cast<std::uint32_t>(settings_.channels));
   out.u32(settings_.learn);
   out.u32(settings_.patience);
-  out.u8(relation_.solved() && samples_ > settings_.learn ? 1 : 0);
-  if (!relation_.solved() || samples_ <= settings_.learn) return out.take();
+  const bool ready = relation_.solved() && samples_ > settings_.learn;
+  out.u8(ready ? 1 : 0);
+  if (!ready) return;
   for (std::size_t i = 0; i < settings_.channels; ++i) {
     const Relation::Channel related = relation_.channel(i);
     const ChannelLevel& level = levels_.channels()[i];
@@ -145,28 +146,23 @@ base::Bytes Multivariate::learned() const {
     put_f32(out, level.learned);
     put_weights(out, relation_.weights(i));
   }
-  return out.take();
 }
 
 void Multivariate::save(base::ByteWriter& out) const {
-  const base::Bytes body = learned();
-  out.text(base::as_text(body));
-  out.u32(base::crc32c(body));
+  base::ByteWriter body = body_of(kName);
+  write(body);
+  seal(out, std::move(body));
 }
 
 bool Multivariate::load(base::ByteReader& in) {
   *this = Multivariate(settings_);
-  const std::string body = in.text();
-  const std::uint32_t check = in.u32();
-  if (!in.ok() || check != base::crc32c(base::as_bytes(body))) return false;
-  base::ByteReader fields(base::as_bytes(body));
-  if (take(fields) && fields.ok() && fields.at_end()) return true;
-  *this = Multivariate(settings_);
-  return false;
+  const bool good = unseal(in, kName, [this](base::ByteReader& body) { return take(body); });
+  if (!good) *this = Multivariate(settings_);
+  return good;
 }
 
 bool Multivariate::take(base::ByteReader& in) {
-  if (in.u8() != kForm || in.u32() != settings_.channels) return false;
+  if (in.u32() != settings_.channels) return false;
   if (in.u32() != settings_.learn || in.u32() != settings_.patience) return false;
   if (in.u8() == 0) return true;  // saved while it had not learned enough: it begins anew
   std::vector<Relation::Channel> related(settings_.channels);

@@ -46,7 +46,7 @@ class Multivariate {
   void notice_gap(base::BootTime at);
   [[nodiscard]] double judge(std::span<const double> values);
   [[nodiscard]] bool must_not_learn(const Instant& when);
-  [[nodiscard]] base::Bytes learned() const;
+  void write(base::ByteWriter& out) const;
   [[nodiscard]] bool take(base::ByteReader& in);
 
   MultivariateSettings settings_;

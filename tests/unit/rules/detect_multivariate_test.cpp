@@ -330,13 +330,14 @@ TEST_CASE("a well-formed record with impossible numbers is refused") {
   rig.run(500);
   base::Bytes body = saved(rig.detector);
   body.resize(body.size() - 4);
+  constexpr std::size_t kFirstSd = 4 + (4 + 14) + 13 + 8;  // behind length, name, settings and the first mean
   const double infinity = std::numeric_limits<double>::infinity();
   for (const double odd : {std::numeric_limits<double>::quiet_NaN(), infinity, -1.0, 0.0}) {  // as sd of the first
     base::ByteWriter number;
     number.f64(odd);
     const base::Bytes eight = number.take();
     base::Bytes bad = body;
-    std::copy(eight.begin(), eight.end(), bad.begin() + 4 + 14 + 8);
+    std::copy(eight.begin(), eight.end(), bad.begin() + static_cast<std::ptrdiff_t>(kFirstSd));
     base::ByteWriter out;
     out.text(base::as_text(base::ByteView(bad).subspan(4)));
     out.u32(base::crc32c(base::ByteView(bad).subspan(4)));
