@@ -25,7 +25,7 @@ struct RelationSettings {
   double ridge = 0.002;             // on the diagonal of the correlations; 0.001 to 0.005 judge the same
   double memory = 10'000;           // samples in the moments
   std::uint32_t learn = 400;        // samples before the first solution
-  std::uint32_t solve_every = 400;  // learned samples between solutions: one costs as much as a hundred samples
+  std::uint32_t solve_every = 400;  // learned samples between solutions: one costs as much as some hundred samples
 };
 
 class Relation {
