@@ -1,0 +1,88 @@
+// What a seasonal baseline keeps of every slot: a few weighted points that stand for all samples of it. A sample is a
+// point; when there is no room the two nearest become one at their centre of mass. Coordinates are codes of 16 bits in
+// a frame per channel that grows with what recurs, not with a single wild value. Home: that of its baseline.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace wayside::rules::detect {
+
+// The codes of a channel: value = origin + step * code, code in -32767..32767.
+class Frame {
+ public:
+  static constexpr double kLast = 32767;
+
+  Frame() = default;
+  Frame(double origin, double step) : origin_(origin), step_(step) {}
+
+  // False: the value is out of range, and not to be learned. After some of those on end the frame is to grow.
+  bool admit(double value);
+  [[nodiscard]] int doublings() const;  // of the step that take in what was refused; 0: not yet
+  void grow(int doublings);
+  [[nodiscard]] double code(double value) const { return (value - origin_) / step_; }
+  [[nodiscard]] double value(double code) const { return origin_ + step_ * code; }
+  [[nodiscard]] bool known() const { return step_ > 0; }
+
+  void save(base::ByteWriter& out) const;
+  bool load(base::ByteReader& in);
+
+ private:
+  static constexpr int kRefusals = 8;
+  double origin_ = 0;
+  double step_ = 0;
+  double nearest_ = 0;  // of the refused, in codes from the origin
+  int refused_ = 0;
+};
+
+class SlotPoints {
+ public:
+  static constexpr unsigned kWeight = 2;      // of one sample
+  static constexpr unsigned kForgetAt = 250;  // weight of a slot at which all is halved: 125 samples
+  static constexpr std::size_t kMaxPoints = 32;
+
+  SlotPoints(std::size_t slots, std::size_t channels, std::size_t points);
+
+  // One more sample of a slot, in codes within the frame; `weight` 1..255. Distances are measured in `scale` codes.
+  void add(std::size_t slot, const std::array<double, 2>& code, const std::array<double, 2>& scale, unsigned weight);
+  void halve_codes(std::size_t channel, int times);  // the frame has grown
+  void clear();
+
+  // 90th percentile of the distance from the slot's median, as the standard deviation of a normal distribution.
+  [[nodiscard]] double spread(std::size_t slot, std::size_t channel) const;
+  [[nodiscard]] unsigned weight(std::size_t slot) const;
+
+  // The sum of weight * kernel(distance / width) over the points of `slots` slots from `first` on.
+  [[nodiscard]] double sum(std::size_t first, std::size_t slots, const std::array<double, 2>& code,
+                           const std::array<double, 2>& width) const;
+
+  [[nodiscard]] std::size_t points() const { return points_; }
+  [[nodiscard]] unsigned point_weight(std::size_t slot, std::size_t point) const;
+  [[nodiscard]] double point_code(std::size_t slot, std::size_t point, std::size_t channel) const;
+
+  void save(base::ByteWriter& out) const;
+  bool load(base::ByteReader& in);
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Pair;
+  [[nodiscard]] Pair nearest(std::size_t slot, const std::array<double, 2>& code,
+                             const std::array<double, 2>& scale) const;
+  void put(std::size_t index, const std::array<double, 2>& code, unsigned weight);
+  void absorb(std::size_t index, const std::array<double, 2>& code, unsigned weight);
+  void forget(std::size_t slot);
+  [[nodiscard]] std::array<double, 2> at(std::size_t index) const;
+
+  std::size_t slots_;
+  std::size_t channels_;
+  std::size_t points_;
+  std::array<std::vector<std::int16_t>, 2> codes_;  // by slot and point
+  std::vector<std::uint8_t> weights_;               // 0: no point
+};
+
+}  // namespace wayside::rules::detect
