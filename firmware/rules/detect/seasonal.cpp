@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 
 namespace wayside::rules::detect {
 
@@ -19,6 +20,17 @@ constexpr double kLeast = 1e-9;       // of a likelihood
 constexpr double kFarthest = 1e9;     // codes
 constexpr auto kClockHold = seconds{3600};
 
+// The z with P(|Z| < z) = share, Z normal.
+double deviations_within(double share) {
+  double low = 0;
+  double high = 8;
+  for (int i = 0; i < 60; ++i) {
+    const auto middle = (low + high) / 2;
+    (std::erf(middle / std::sqrt(2.0)) < share ? low : high) = middle;
+  }
+  return low;
+}
+
 bool plausible(double mean, double variance, double samples) {
   return std::isfinite(mean) && std::isfinite(variance) && variance >= 0 && samples >= 0 && samples <= kLongMemory;
 }
@@ -33,13 +45,15 @@ void Seasonal::Level::add(double value) {
 }
 
 Seasonal::Seasonal(const SeasonalSettings& settings)
-    : settings_(settings), points_(slots_of(settings), settings.channels, settings.points) {
+    : settings_(settings),
+      deviations_(deviations_within(settings.inner)),
+      points_(slots_of(settings), settings.channels, settings.points) {
   for (std::size_t c = 0; c < settings_.channels; ++c) spreads_.at(c).resize(slots_of(settings_));
 }
 
 std::optional<double> Seasonal::step(const Instant& when, std::span<const double> values) {
   if (values.size() != settings_.channels || !when.local_s) {
-    agreeing_ = 0;
+    recent_ = {};
     last_.reset();
     return std::nullopt;
   }
@@ -50,7 +64,11 @@ std::optional<double> Seasonal::step(const Instant& when, std::span<const double
     learned_ = when.at;
     learn(slot, values);
   }
-  return agreed(unlikely);
+  if (!unlikely) {
+    recent_ = {};
+    return std::nullopt;
+  }
+  return agreed(*unlikely);
 }
 
 // The local clock has stepped when it did not go with boot time. What follows may be learned into the wrong slots if
@@ -63,9 +81,9 @@ void Seasonal::watch_clock(const Instant& when) {
     const auto half = static_cast<std::int64_t>(settings_.slot_s / 2);
     if (off > half || off < -half) {
       hold_until_ = when.at + kClockHold;
-      agreeing_ = 0;
+      recent_ = {};
     }
-    if (passed.count() > 4 * static_cast<std::int64_t>(settings_.slot_s)) agreeing_ = 0;
+    if (passed.count() > 4 * static_cast<std::int64_t>(settings_.slot_s)) recent_ = {};
   }
   last_ = when;
   if (hold_until_ && when.at >= *hold_until_) hold_until_.reset();
@@ -84,62 +102,65 @@ Seasonal::Pair Seasonal::codes(std::span<const double> values) const {
   return out;
 }
 
-std::size_t Seasonal::ring() const {
-  return settings_.cycle == Cycle::week ? slots_of(settings_) : slots_of_day(settings_);
-}
-
-Seasonal::Runs Seasonal::around(std::size_t slot) const {
-  const auto reach = static_cast<std::size_t>(settings_.around);
-  const auto base = slot / ring() * ring();
-  const auto first = (slot - base + ring() - reach) % ring();
-  const auto count = std::min(2 * reach + 1, ring() - first);
+Seasonal::Runs Seasonal::beside(std::size_t slot, std::size_t reach) const {
+  const auto ring = settings_.cycle == Cycle::week ? slots_of(settings_) : slots_of_day(settings_);
+  const auto base = slot / ring * ring;
+  const auto place = slot - base;
+  const auto first = place >= reach ? place - reach : place + ring - reach;
+  const auto count = std::min(2 * reach + 1, ring - first);
   return {base + first, count, base, 2 * reach + 1 - count};
 }
 
 // What one unit of distance is, in codes: the spread of the slot, smoothed over those beside it, and a share of the
 // spread over the whole cycle. The eye that looks at a diagram measures by its axes too.
 Seasonal::Pair Seasonal::scales(std::size_t slot) const {
-  Pair out{1, 1};
-  const auto base = slot / ring() * ring();
   const auto reach = static_cast<std::size_t>(settings_.smooth);
+  const auto near = beside(slot, reach);
+  Pair out{1, 1};
   for (std::size_t c = 0; c < settings_.channels; ++c) {
     double sum = 0;
     double weights = 0;
     for (std::size_t i = 0; i <= 2 * reach; ++i) {
-      const auto near = base + (slot - base + ring() + i - reach) % ring();
+      const auto at = i < near.count ? near.first + i : near.second + i - near.count;
+      const auto spread = static_cast<double>(spreads_[c][at]);
+      if (spread <= 0) continue;  // fewer than two points, or all alike: not known
       const auto weight = static_cast<double>(reach + 1 - (i > reach ? i - reach : reach - i));
-      const auto spread = static_cast<double>(spreads_.at(c)[near]);
-      if (spread <= 0) continue;  // fewer than two points: not known
       sum += weight * spread * spread;
       weights += weight;
     }
-    const auto step = frames_.at(c).value(1) - frames_.at(c).value(0);
-    const auto whole = levels_.at(c).variance / (step * step);
+    const auto step = frames_[c].step();
+    const auto whole = step > 0 ? levels_[c].variance / (step * step) : 0.0;
     const auto own = weights > 0 ? sum / weights : 0.0;
-    out.at(c) = std::sqrt(std::max(settings_.spread_share * own + settings_.range_share * whole, 1.0));
+    out[c] = std::sqrt(std::max(settings_.spread_share * own + settings_.range_share * whole, 1.0));
   }
   return out;
 }
 
 std::optional<double> Seasonal::judge(std::size_t slot, std::span<const double> values) const {
   if (!frames_[0].known() || to_match_ > 0) return std::nullopt;
-  const auto near = around(slot);
-  double weight = 0;
-  for (std::size_t i = 0; i < near.count; ++i) weight += points_.weight(near.first + i);
-  for (std::size_t i = 0; i < near.second_count; ++i) weight += points_.weight(near.second + i);
-  if (weight < kFew * SlotPoints::kWeight) return std::nullopt;
-
   const auto own = points_.weight(slot) / static_cast<double>(SlotPoints::kWeight);
   auto width = scales(slot);
   const auto factor = settings_.width * std::pow(std::max(own, 1.0) / kUsualSamples, -kNarrowing);
   for (auto& w : width) w *= factor;
-  const auto at = codes(values);
-  const auto own_sum = points_.sum(slot, 1, at, width) / SlotPoints::kWeight;
-  const auto around_sum =
-      points_.sum(near.first, near.count, at, width) + points_.sum(near.second, near.second_count, at, width);
+  const auto likely = likelihood(slot, codes(values), width);
+  if (likely < 0) return std::nullopt;
+  return std::clamp(-std::log(std::max(likely, kLeast)) / settings_.full, 0.0, 1.0);
+}
+
+// Of its own slot, and of the slots around as if they were some samples more. Below zero: too few samples in them to
+// say anything.
+double Seasonal::likelihood(std::size_t slot, const Pair& at, const Pair& width) const {
+  const auto near = beside(slot, settings_.around);
+  auto around = points_.sum(near.first, near.count, at, width);
+  if (near.second_count != 0) {
+    const auto more = points_.sum(near.second, near.second_count, at, width);
+    around = {around.kernels + more.kernels, around.weight + more.weight};
+  }
+  if (around.weight < kFew * SlotPoints::kWeight) return -1;
+  const auto own = points_.sum(slot, 1, at, width);
   const auto prior = settings_.around_samples;
-  const auto likelihood = (own_sum + prior * around_sum / weight) / std::max(own + prior, 1.0);
-  return std::clamp(-std::log(std::max(likelihood, kLeast)) / settings_.full, 0.0, 1.0);
+  return (own.kernels / SlotPoints::kWeight + prior * around.kernels / around.weight) /
+         std::max(own.weight / SlotPoints::kWeight + prior, 1.0);
 }
 
 void Seasonal::learn(std::size_t slot, std::span<const double> values) {
@@ -147,40 +168,40 @@ void Seasonal::learn(std::size_t slot, std::span<const double> values) {
     match_levels(slot, values);
     return;
   }
-  bool all = true;
-  for (std::size_t c = 0; c < settings_.channels; ++c) {
-    auto& frame = frames_.at(c);
-    if (frame.admit(values[c])) continue;
-    all = false;
-    const auto doublings = frame.doublings();
-    if (doublings == 0) continue;
-    frame.grow(doublings);
-    points_.halve_codes(c, doublings);
-    for (std::size_t s = 0; s < slots_of(settings_); ++s) refresh(s);
-  }
-  if (!all) return;
-  for (std::size_t c = 0; c < settings_.channels; ++c) levels_.at(c).add(values[c]);
+  if (!admit(values)) return;
+  for (std::size_t c = 0; c < settings_.channels; ++c) levels_[c].add(values[c]);
   points_.add(slot, codes(values), scales(slot), SlotPoints::kWeight);
   refresh(slot);
 }
 
-void Seasonal::refresh(std::size_t slot) {
-  for (std::size_t c = 0; c < settings_.channels; ++c)
-    spreads_.at(c)[slot] = static_cast<float>(points_.spread(slot, c));
+// Whether the frames hold them. One that grows takes the next sample, not this one.
+bool Seasonal::admit(std::span<const double> values) {
+  bool all = true;
+  for (std::size_t c = 0; c < settings_.channels; ++c) {
+    if (frames_[c].admit(values[c])) continue;
+    all = false;
+    const auto doublings = frames_[c].doublings();
+    if (doublings == 0) continue;
+    frames_[c].grow(doublings);
+    points_.halve_codes(c, doublings);
+    for (std::size_t s = 0; s < slots_of(settings_); ++s) refresh(s);
+  }
+  return all;
 }
 
-std::optional<double> Seasonal::agreed(std::optional<double> unlikely) {
-  if (!unlikely) {
-    agreeing_ = 0;
-    return std::nullopt;
-  }
-  agreeing_ = agreeing_ >= 16 ? 9 : agreeing_ + 1;  // counts on within 9..16 once the ring is full
-  recent_.at(agreeing_ % recent_.size()) = static_cast<float>(*unlikely);
-  if (agreeing_ < settings_.agree) return 0.0;
-  auto least = recent_.at(agreeing_ % recent_.size());
-  for (unsigned i = 1; i < settings_.agree; ++i)
-    least = std::min(least, recent_.at((agreeing_ + 8 - i) % recent_.size()));
-  return static_cast<double>(least);
+void Seasonal::refresh(std::size_t slot) {
+  for (std::size_t c = 0; c < settings_.channels; ++c)
+    spreads_.at(c)[slot] = static_cast<float>(points_.spread(slot, c, settings_.inner) / deviations_);
+}
+
+// The k-th largest of the last m, and not more than this one: an alarm ends with the first usual sample.
+double Seasonal::agreed(double unlikely) {
+  std::copy_backward(recent_.begin(), recent_.end() - 1, recent_.end());
+  recent_[0] = static_cast<float>(unlikely);
+  auto last = recent_;
+  const auto k = last.begin() + settings_.agree - 1;
+  std::nth_element(last.begin(), k, last.begin() + settings_.of, std::greater<>());
+  return static_cast<double>(std::min(*k, recent_[0]));
 }
 
 std::size_t Seasonal::bytes() const {
@@ -252,7 +273,7 @@ void Seasonal::forget_all() {
   levels_ = {};
   prior_levels_ = {};
   matched_slot_ = 0;
-  agreeing_ = 0;
+  recent_ = {};
   to_match_ = 0;
   last_.reset();
   learned_.reset();

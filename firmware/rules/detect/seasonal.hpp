@@ -24,8 +24,9 @@ class Seasonal {
   // `settings` must be valid().
   explicit Seasonal(const SeasonalSettings& settings);
 
-  // 0..1: minus log of the likelihood relative to the densest place possible, over `settings.full`; of the last
-  // `settings.agree` samples the least. None without local time or until the hours around have been seen.
+  // 0..1: minus log of the likelihood relative to the densest place possible, over `settings.full`; not more than
+  // what `settings.agree` of the last `settings.of` samples reach. None without local time or until the hours around
+  // have been seen.
   std::optional<double> step(const Instant& when, std::span<const double> values);
 
   void save(base::ByteWriter& out) const;
@@ -46,15 +47,11 @@ class Seasonal {
     double samples = 0;
     void add(double value);
   };
-  struct Runs {  // of slots; two, because the end of a day and its beginning lie side by side
-    std::size_t first, count;
-    std::size_t second, second_count;
-  };
-
   void watch_clock(const Instant& when);
   [[nodiscard]] std::optional<double> judge(std::size_t slot, std::span<const double> values) const;
   [[nodiscard]] bool may_learn(const Instant& when) const;
   void learn(std::size_t slot, std::span<const double> values);
+  [[nodiscard]] bool admit(std::span<const double> values);
   void refresh(std::size_t slot);
   void match_levels(std::size_t slot, std::span<const double> values);
   void place_prior();
@@ -62,21 +59,25 @@ class Seasonal {
   [[nodiscard]] bool fresh() const;
   [[nodiscard]] Pair codes(std::span<const double> values) const;
   [[nodiscard]] Pair scales(std::size_t slot) const;
-  [[nodiscard]] std::size_t ring() const;  // slots after which the cycle closes
-  [[nodiscard]] Runs around(std::size_t slot) const;
-  [[nodiscard]] std::optional<double> agreed(std::optional<double> unlikely);
+  struct Runs {  // of slots; two, because the end of a day and its beginning lie side by side
+    std::size_t first, count;
+    std::size_t second, second_count;
+  };
+  [[nodiscard]] Runs beside(std::size_t slot, std::size_t reach) const;
+  [[nodiscard]] double likelihood(std::size_t slot, const Pair& at, const Pair& width) const;
+  [[nodiscard]] double agreed(double unlikely);
   [[nodiscard]] std::uint64_t stamp() const;
   void forget_all();
 
   SeasonalSettings settings_;
+  double deviations_;  // of a normal distribution, that `settings.inner` of it is within
   SlotPoints points_;
   std::array<std::vector<float>, 2> spreads_;  // of each slot, in codes
   std::array<Frame, 2> frames_;
   std::array<Level, 2> levels_;
   std::array<Level, 2> prior_levels_;  // of the prior over the slots seen since; samples 0: no prior is waiting
-  std::array<float, 8> recent_{};      // the newest is at agreeing_ % 8
-  unsigned agreeing_ = 0;
-  unsigned to_match_ = 0;  // visits of slots still to be seen before the prior is placed
+  std::array<float, 8> recent_{};      // what was found unlikely last, the newest first
+  unsigned to_match_ = 0;              // visits of slots still to be seen before the prior is placed
   std::size_t matched_slot_ = 0;
   std::optional<Instant> last_;
   std::optional<base::BootTime> learned_;

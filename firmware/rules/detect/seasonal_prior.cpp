@@ -53,7 +53,7 @@ BaselineSummary Seasonal::summary() const {
     if (channel >= settings_.channels) return 0.0;
     const auto& level = levels_.at(channel);
     const auto& frame = frames_.at(channel);
-    const auto deviation = std::max(std::sqrt(level.variance), frame.value(1) - frame.value(0));
+    const auto deviation = std::max(std::sqrt(level.variance), frame.step());
     return (frame.value(points_.point_code(slot, point, channel)) - level.mean) / deviation;
   };
   for (std::size_t s = 0; s < out.slots.size(); ++s)

@@ -21,11 +21,13 @@ struct SeasonalSettings {
   std::uint8_t points = 24;    // kept of each slot, 4..32
   std::uint8_t smooth = 3;     // slots before and after whose spreads are averaged in
   std::uint8_t around = 8;     // slots before and after that stand in for a slot with few samples
-  std::uint8_t agree = 1;      // samples in a row that have to be unusual, 1..8
+  std::uint8_t agree = 1;      // samples of the last `of` that have to be unusual, this one among them
+  std::uint8_t of = 1;         // 1..8
   double around_samples = 10;  // how many samples of its own they count as
   double width = 0.63;         // of the kernel at 30 samples, in spreads
   double spread_share = 0.8;   // of the slot's own spread, squared, in the measure of distance
   double range_share = 0.1;    // of the variance over the whole cycle, in it
+  double inner = 0.9;          // share of a slot's samples that its spread is taken from: what is outside may be faults
   double full = 10;            // minus log of the likelihood that is score 1
 };
 
@@ -34,6 +36,27 @@ struct SeasonalSettings {
   SeasonalSettings out;
   out.channels = 2;
   out.points = 14;
+  out.width = 0.65;
+  out.inner = 0.95;
+  return out;
+}
+
+// Power of a feeder or a lamp: a step of 3 % of the night's level counts, so the range of the whole day does not.
+[[nodiscard]] constexpr SeasonalSettings power_settings() {
+  SeasonalSettings out;
+  out.around = 2;
+  out.around_samples = 5;
+  out.range_share = 0.0003;
+  out.agree = 4;
+  out.of = 6;
+  return out;
+}
+
+// Voltage of a feeder.
+[[nodiscard]] constexpr SeasonalSettings voltage_settings() {
+  SeasonalSettings out;
+  out.agree = 4;
+  out.of = 6;
   return out;
 }
 
@@ -51,8 +74,9 @@ struct SeasonalSettings {
   return s.slot_s >= 60 && s.slot_s <= 21600 && 86400U % s.slot_s == 0 && slots_of(s) <= 672 && s.channels >= 1 &&
          s.channels <= 2 && s.points >= 4 && s.points <= 32 && s.smooth <= 12 && s.around <= 12 &&
          std::size_t{s.around} * 2 + 1 <= slots_of_day(s) && std::size_t{s.smooth} * 2 + 1 <= slots_of_day(s) &&
-         s.agree >= 1 && s.agree <= 8 && s.around_samples >= 0 && s.around_samples <= 1000 && s.width > 0.01 &&
-         s.width <= 10 && share(s.spread_share) && share(s.range_share) && s.full >= 1 && s.full <= 100;
+         s.agree >= 1 && s.agree <= s.of && s.of <= 8 && s.around_samples >= 0 && s.around_samples <= 1000 &&
+         s.width > 0.01 && s.width <= 10 && share(s.spread_share) && share(s.range_share) && s.inner >= 0.5 &&
+         s.inner <= 0.999 && s.full >= 1 && s.full <= 100;
 }
 
 // The slot of `local_s`, seconds since 1970-01-01 00:00 on the site's clock.

@@ -9,22 +9,47 @@ namespace wayside::rules::detect {
 namespace {
 
 struct Weighted {
-  double value;
+  float value;
   unsigned weight;
 };
 
-// The smallest value with at least `share` of the weight at or below it.
-double quantile(std::span<Weighted> sorted_here, double share) {
-  std::sort(sorted_here.begin(), sorted_here.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
-  double total = 0;
-  for (const auto& w : sorted_here) total += w.weight;
-  double sum = 0;
-  for (const auto& w : sorted_here) {
-    sum += w.weight;
-    if (sum >= share * total) return w.value;
+// Few and small: an insertion sort is the fastest here.
+void sort(std::span<Weighted> all) {
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const auto moved = all[i];
+    auto to = i;
+    for (; to > 0 && all[to - 1].value > moved.value; --to) all[to] = all[to - 1];
+    all[to] = moved;
   }
-  return sorted_here.back().value;
 }
+
+// The index of the value that `weight` is at or below.
+std::size_t reach(std::span<const Weighted> sorted, double weight) {
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < sorted.size(); ++i) {
+    sum += sorted[i].weight;
+    if (sum >= weight) return i;
+  }
+  return sorted.size() - 1;
+}
+
+// The distance from sorted[middle] that `weight` is within: the two sides are taken in order of distance.
+float distance_within(std::span<const Weighted> sorted, std::size_t middle, double weight) {
+  auto below = middle + 1;  // those not taken: [0, below) and [above, end)
+  auto above = middle + 1;
+  double sum = 0;
+  float distance = 0;
+  while (sum < weight && (below > 0 || above < sorted.size())) {
+    const auto down = below > 0 ? sorted[middle].value - sorted[below - 1].value : INFINITY;
+    const auto up = above < sorted.size() ? sorted[above].value - sorted[middle].value : INFINITY;
+    distance = std::min(down, up);
+    sum += down <= up ? sorted[--below].weight : sorted[above++].weight;
+  }
+  return distance;
+}
+
+// Kernels and distances of kLanes points at once, in a form that a compiler makes vectors of.
+constexpr std::size_t kLanes = 8;
 
 }  // namespace
 
@@ -98,7 +123,7 @@ struct SlotPoints::Pair {
 
 SlotPoints::Pair SlotPoints::nearest(std::size_t slot, const std::array<double, 2>& code,
                                      const std::array<double, 2>& scale) const {
-  std::array<std::array<float, kMaxPoints + 1>, 2> at_scale{};
+  std::array<std::array<float, kMaxPoints + kLanes>, 2> at_scale{};
   const auto first = slot * points_;
   for (std::size_t c = 0; c < channels_; ++c) {
     const auto per = 1 / scale.at(c);
@@ -108,13 +133,19 @@ SlotPoints::Pair SlotPoints::nearest(std::size_t slot, const std::array<double, 
   Pair best{0, points_};
   auto least = std::numeric_limits<float>::infinity();
   for (std::size_t b = 1; b <= points_; ++b) {
-    for (std::size_t a = 0; a < b; ++a) {
-      const auto dx = at_scale[0][a] - at_scale[0][b];
-      const auto dy = at_scale[1][a] - at_scale[1][b];
-      const auto distance = dx * dx + dy * dy;
-      if (distance < least) {
-        least = distance;
-        best = {a, b};
+    const auto x = at_scale[0][b];
+    const auto y = at_scale[1][b];
+    for (std::size_t block = 0; block < b; block += kLanes) {
+      std::array<float, kLanes> distance;
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        const auto dx = at_scale[0][block + i] - x;
+        const auto dy = at_scale[1][block + i] - y;
+        distance[i] = dx * dx + dy * dy;
+      }
+      for (std::size_t i = 0; i < kLanes && block + i < b; ++i) {
+        if (distance[i] >= least) continue;
+        least = distance[i];
+        best = {block + i, b};
       }
     }
   }
@@ -151,16 +182,19 @@ void SlotPoints::halve_codes(std::size_t channel, int times) {
 
 void SlotPoints::clear() { std::fill(weights_.begin(), weights_.end(), std::uint8_t{0}); }
 
-double SlotPoints::spread(std::size_t slot, std::size_t channel) const {
-  std::array<Weighted, kMaxPoints> kept{};
+double SlotPoints::spread(std::size_t slot, std::size_t channel, double inner) const {
+  std::array<Weighted, kMaxPoints> kept;
   std::size_t n = 0;
-  for (std::size_t i = slot * points_; i < (slot + 1) * points_; ++i)
-    if (weights_[i] != 0) kept.at(n++) = {static_cast<double>(codes_.at(channel)[i]), weights_[i]};
+  double weight = 0;
+  for (std::size_t i = slot * points_; i < (slot + 1) * points_; ++i) {
+    if (weights_[i] == 0) continue;
+    kept[n++] = {static_cast<float>(codes_[channel][i]), weights_[i]};
+    weight += weights_[i];
+  }
   if (n < 2) return 0;
   const std::span<Weighted> all(kept.data(), n);
-  const auto median = quantile(all, 0.5);
-  for (auto& w : all) w.value = std::fabs(w.value - median);
-  return quantile(all, 0.9) / 1.645;
+  sort(all);
+  return static_cast<double>(distance_within(all, reach(all, weight / 2), weight * inner));
 }
 
 unsigned SlotPoints::weight(std::size_t slot) const {
@@ -169,26 +203,45 @@ unsigned SlotPoints::weight(std::size_t slot) const {
   return out;
 }
 
-// The kernel is that of Student's t: (1 + d^2/16)^-8 is near to exp(-d^2/2), with a tail that never ends at zero.
-double SlotPoints::sum(std::size_t first, std::size_t slots, const std::array<double, 2>& code,
-                       const std::array<double, 2>& width) const {
+// The kernel is that of Student's t: (1 + d^2/16)^-8 is near to exp(-d^2/2), and costs no exponential.
+SlotPoints::Sums SlotPoints::sum(std::size_t first, std::size_t slots, const std::array<double, 2>& code,
+                                 const std::array<double, 2>& width) const {
   const auto begin = first * points_;
-  const auto end = begin + slots * points_;
+  const auto count = slots * points_;
   const auto x = static_cast<float>(code[0]);
   const auto y = static_cast<float>(code[1]);
   const auto per_x = static_cast<float>(0.25 / width[0]);
-  const auto per_y = static_cast<float>(0.25 / width[1]);
-  const auto two = channels_ > 1;
-  float out = 0;
-  for (std::size_t i = begin; i < end; ++i) {
-    const auto dx = (static_cast<float>(codes_[0][i]) - x) * per_x;
-    const auto dy = two ? (static_cast<float>(codes_[1][i]) - y) * per_y : 0.0F;
+  const auto per_y = channels_ > 1 ? static_cast<float>(0.25 / width[1]) : 0.0F;
+  const auto* xs = codes_[0].data() + begin;
+  const auto* ys = codes_[channels_ - 1].data() + begin;
+  const auto* ws = weights_.data() + begin;
+  const auto kernel = [&](std::size_t i) {
+    const auto dx = (static_cast<float>(xs[i]) - x) * per_x;
+    const auto dy = (static_cast<float>(ys[i]) - y) * per_y;
     const auto near = 1 / (1 + dx * dx + dy * dy);
     const auto near2 = near * near;
     const auto near4 = near2 * near2;
-    out += static_cast<float>(weights_[i]) * near4 * near4;
+    return static_cast<float>(ws[i]) * near4 * near4;
+  };
+  std::array<float, kLanes> sums{};
+  std::array<float, kLanes> weights{};
+  std::size_t done = 0;
+  for (; done + kLanes <= count; done += kLanes) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      sums[i] += kernel(done + i);
+      weights[i] += static_cast<float>(ws[done + i]);
+    }
   }
-  return static_cast<double>(out);
+  for (std::size_t i = 0; done < count; ++done, ++i) {
+    sums[i] += kernel(done);
+    weights[i] += static_cast<float>(ws[done]);
+  }
+  Sums out{0, 0};
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    out.kernels += static_cast<double>(sums[i]);
+    out.weight += static_cast<double>(weights[i]);
+  }
+  return out;
 }
 
 unsigned SlotPoints::point_weight(std::size_t slot, std::size_t point) const {

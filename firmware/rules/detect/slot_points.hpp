@@ -27,6 +27,7 @@ class Frame {
   void grow(int doublings);
   [[nodiscard]] double code(double value) const { return (value - origin_) / step_; }
   [[nodiscard]] double value(double code) const { return origin_ + step_ * code; }
+  [[nodiscard]] double step() const { return step_; }
   [[nodiscard]] bool known() const { return step_ > 0; }
 
   void save(base::ByteWriter& out) const;
@@ -53,13 +54,16 @@ class SlotPoints {
   void halve_codes(std::size_t channel, int times);  // the frame has grown
   void clear();
 
-  // 90th percentile of the distance from the slot's median, as the standard deviation of a normal distribution.
-  [[nodiscard]] double spread(std::size_t slot, std::size_t channel) const;
+  // The distance from the slot's median that `inner` of the weight is within; 0 with fewer than two points.
+  [[nodiscard]] double spread(std::size_t slot, std::size_t channel, double inner) const;
   [[nodiscard]] unsigned weight(std::size_t slot) const;
 
-  // The sum of weight * kernel(distance / width) over the points of `slots` slots from `first` on.
-  [[nodiscard]] double sum(std::size_t first, std::size_t slots, const std::array<double, 2>& code,
-                           const std::array<double, 2>& width) const;
+  // Over the points of `slots` slots from `first` on: weight * kernel(distance / width), and weight.
+  struct Sums {
+    double kernels, weight;
+  };
+  [[nodiscard]] Sums sum(std::size_t first, std::size_t slots, const std::array<double, 2>& code,
+                         const std::array<double, 2>& width) const;
 
   [[nodiscard]] std::size_t points() const { return points_; }
   [[nodiscard]] unsigned point_weight(std::size_t slot, std::size_t point) const;
