@@ -47,7 +47,8 @@ void Seasonal::Level::add(double value) {
 Seasonal::Seasonal(const SeasonalSettings& settings)
     : settings_(settings),
       deviations_(deviations_within(settings.inner)),
-      points_(slots_of(settings), settings.channels, settings.points) {
+      points_(slots_of(settings), settings.channels, settings.points),
+      seen_(slots_of(settings)) {
   for (std::size_t c = 0; c < settings_.channels; ++c) spreads_.at(c).resize(slots_of(settings_));
 }
 
@@ -225,11 +226,9 @@ void Seasonal::save(base::ByteWriter& out) const {
   body.u32(to_match_);
   for (std::size_t c = 0; c < settings_.channels; ++c) {
     frames_.at(c).save(body);
-    for (const auto* level : {&levels_.at(c), &prior_levels_.at(c)}) {
-      body.f64(level->mean);
-      body.f64(level->variance);
-      body.f64(level->samples);
-    }
+    body.f64(levels_.at(c).mean);
+    body.f64(levels_.at(c).variance);
+    body.f64(levels_.at(c).samples);
   }
   points_.save(body);
   const auto bytes = body.take();
@@ -250,12 +249,11 @@ bool Seasonal::load(base::ByteReader& in) {
   to_match_ = body.u32();
   for (std::size_t c = 0; c < settings_.channels && good; ++c) {
     good = frames_.at(c).load(body);
-    for (auto* level : {&levels_.at(c), &prior_levels_.at(c)}) {
-      level->mean = body.f64();
-      level->variance = body.f64();
-      level->samples = body.f64();
-      good = good && plausible(level->mean, level->variance, level->samples);
-    }
+    auto& level = levels_.at(c);
+    level.mean = body.f64();
+    level.variance = body.f64();
+    level.samples = body.f64();
+    good = good && plausible(level.mean, level.variance, level.samples);
   }
   good = good && points_.load(body) && body.at_end();
   if (!good) {
@@ -271,7 +269,8 @@ void Seasonal::forget_all() {
   for (auto& spreads : spreads_) std::fill(spreads.begin(), spreads.end(), 0.0F);
   frames_ = {};
   levels_ = {};
-  prior_levels_ = {};
+  steps_ = {};
+  std::fill(seen_.begin(), seen_.end(), false);
   matched_slot_ = 0;
   recent_ = {};
   to_match_ = 0;

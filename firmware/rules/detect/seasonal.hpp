@@ -34,10 +34,11 @@ class Seasonal {
   [[nodiscard]] std::size_t bytes() const;
 
   // What it has learned, without unit or level; and a start from such, when nothing has been learned yet. The points of
-  // the prior are placed once the level is known, from two days of own samples. False: not of this cycle.
+  // the prior are placed once its slots' middles are known, from a day and a half of own samples. False: not of this
+  // cycle.
   [[nodiscard]] BaselineSummary summary() const;
   bool start_from(const BaselineSummary& prior);
-  static constexpr unsigned kPriorSamples = 8;  // what a slot of a prior counts as
+  static constexpr unsigned kPriorSamples = 4;  // what a slot of a prior counts as
 
  private:
   using Pair = std::array<double, 2>;
@@ -75,9 +76,10 @@ class Seasonal {
   std::array<std::vector<float>, 2> spreads_;  // of each slot, in codes
   std::array<Frame, 2> frames_;
   std::array<Level, 2> levels_;
-  std::array<Level, 2> prior_levels_;  // of the prior over the slots seen since; samples 0: no prior is waiting
-  std::array<float, 8> recent_{};      // what was found unlikely last, the newest first
-  unsigned to_match_ = 0;              // visits of slots still to be seen before the prior is placed
+  std::array<Level, 2> steps_;     // log of how far two days lie apart, in spreads of the waiting prior
+  std::vector<bool> seen_;         // slots, since a prior has been waiting
+  std::array<float, 8> recent_{};  // what was found unlikely last, the newest first
+  unsigned to_match_ = 0;          // visits of slots still to be seen before the prior is placed
   std::size_t matched_slot_ = 0;
   std::optional<Instant> last_;
   std::optional<base::BootTime> learned_;

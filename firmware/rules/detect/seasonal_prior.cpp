@@ -10,12 +10,15 @@ namespace wayside::rules::detect {
 namespace {
 
 constexpr double kCodesPerDeviation = 1024;
+constexpr double kFewPairs = 8;
+constexpr double kLogOfPair = 0.2886;  // -E log|a - b| of two normals with deviation 1: (gamma + ln 2)/2 - (ln 2)/2
 
 struct Cluster {
   double x, y, count;
 };
 
-// The two nearest clusters become one until there are few enough, as in SlotPoints.
+// Those two become one that add least to the variance within (Ward 1963), until there are few enough: what many have
+// seen keeps its shape, and the tails are drawn together.
 void reduce(std::vector<Cluster>& clusters, std::size_t most) {
   while (clusters.size() > most) {
     std::size_t first = 0;
@@ -23,9 +26,12 @@ void reduce(std::vector<Cluster>& clusters, std::size_t most) {
     double least = INFINITY;
     for (std::size_t b = 1; b < clusters.size(); ++b) {
       for (std::size_t a = 0; a < b; ++a) {
-        const auto distance = std::hypot(clusters[a].x - clusters[b].x, clusters[a].y - clusters[b].y);
-        if (distance >= least) continue;
-        least = distance;
+        const auto dx = clusters[a].x - clusters[b].x;
+        const auto dy = clusters[a].y - clusters[b].y;
+        const auto both = clusters[a].count * clusters[b].count / (clusters[a].count + clusters[b].count);
+        const auto cost = (dx * dx + dy * dy) * both;
+        if (cost >= least) continue;
+        least = cost;
         first = a;
         second = b;
       }
@@ -41,6 +47,8 @@ void reduce(std::vector<Cluster>& clusters, std::size_t most) {
 
 }  // namespace
 
+// Of each slot how its samples lie about its own middle, in standard deviations over the whole cycle. Where the middle
+// lies is the affair of each place (this road's rush hour is not that one's); how far from it is usual they share.
 BaselineSummary Seasonal::summary() const {
   BaselineSummary out;
   out.cycle = static_cast<std::uint8_t>(settings_.cycle);
@@ -49,16 +57,16 @@ BaselineSummary Seasonal::summary() const {
   out.slots.resize(slots_of(settings_));
   if (fresh() || to_match_ > 0) return out;
   out.gateways = 1;
-  const auto deviations = [this](std::size_t slot, std::size_t point, std::size_t channel) {
-    if (channel >= settings_.channels) return 0.0;
-    const auto& level = levels_.at(channel);
-    const auto& frame = frames_.at(channel);
-    const auto deviation = std::max(std::sqrt(level.variance), frame.step());
-    return (frame.value(points_.point_code(slot, point, channel)) - level.mean) / deviation;
-  };
-  for (std::size_t s = 0; s < out.slots.size(); ++s)
-    for (std::size_t p = 0; p < points_.points(); ++p)
-      out.add(s, deviations(s, p, 0), deviations(s, p, 1), points_.point_weight(s, p));
+  Pair deviations{1, 1};  // codes
+  for (std::size_t c = 0; c < settings_.channels; ++c)
+    deviations[c] = std::max(std::sqrt(levels_[c].variance) / frames_[c].step(), 1.0);
+  for (std::size_t s = 0; s < out.slots.size(); ++s) {
+    const Pair middle{points_.middle(s, 0), settings_.channels > 1 ? points_.middle(s, 1) : 0.0};
+    for (std::size_t p = 0; p < points_.points(); ++p) {
+      const auto y = settings_.channels > 1 ? (points_.point_code(s, p, 1) - middle[1]) / deviations[1] : 0.0;
+      out.add(s, (points_.point_code(s, p, 0) - middle[0]) / deviations[0], y, points_.point_weight(s, p));
+    }
+  }
   return out;
 }
 
@@ -89,43 +97,50 @@ void Seasonal::place(std::size_t slot, const BaselineSummary::Slot& from, const 
   }
   reduce(clusters, settings_.points);
   for (const auto& c : clusters) {
-    const auto weight = std::max(1.0, std::nearbyint(c.count / all * kPriorSamples * SlotPoints::kWeight));
+    const auto weight = std::nearbyint(c.count / all * kPriorSamples * SlotPoints::kWeight);
+    if (weight < 1) continue;  // rarer than anything a start may call usual
     points_.add(slot, {c.x * kCodesPerDeviation, c.y * kCodesPerDeviation}, {1, 1}, static_cast<unsigned>(weight));
   }
 }
 
-// While the level is not known, own samples only tell it: mean and deviation of them, beside those the prior has in the
-// same slots.
+// While the middles are not known, own samples only tell them: they are kept where the spreads will be.
 void Seasonal::match_levels(std::size_t slot, std::span<const double> values) {
   if (slot == matched_slot_) return;  // one sample a visit: each slot counts the same
   matched_slot_ = slot;
-  if (points_.weight(slot) == 0) return;
   for (std::size_t c = 0; c < settings_.channels; ++c) {
-    double sum = 0;
-    double squares = 0;
-    for (std::size_t p = 0; p < points_.points(); ++p) {
-      const auto code = points_.point_code(slot, p, c);
-      sum += points_.point_weight(slot, p) * code;
-      squares += points_.point_weight(slot, p) * code * code;
+    levels_[c].add(values[c]);
+    auto& middle = spreads_[c][slot];
+    const auto value = static_cast<float>(values[c]);
+    if (seen_[slot]) {
+      const auto spread = points_.spread(slot, c, settings_.inner) / deviations_;
+      const auto apart = std::fabs(static_cast<double>(value) - static_cast<double>(middle));
+      if (spread > 0 && apart > 0) steps_[c].add(std::log(apart / spread));
+      middle = (middle + value) / 2;
+    } else {
+      middle = value;
     }
-    const double weight = points_.weight(slot);
-    const auto mean = sum / weight;
-    prior_levels_.at(c).add(mean);
-    prior_levels_.at(c).variance += (squares / weight - mean * mean) / prior_levels_.at(c).samples;
-    levels_.at(c).add(values[c]);
   }
+  seen_[slot] = true;
   if (--to_match_ == 0) place_prior();
 }
 
 void Seasonal::place_prior() {
   for (std::size_t c = 0; c < settings_.channels; ++c) {
-    const auto& prior = prior_levels_.at(c);
-    const auto& own = levels_.at(c);
-    const auto smallest = std::max(std::fabs(own.mean) / 1e6, 0x1p-40);
-    const auto step = std::max(std::sqrt(own.variance / std::max(prior.variance, 1.0)), smallest);
-    frames_.at(c) = Frame(own.mean - prior.mean * step, step);
+    const auto smallest = std::max(std::fabs(levels_[c].mean) / 1e6, 0x1p-40);
+    const auto& pairs = steps_[c];
+    const auto by_pairs = std::exp(pairs.mean + kLogOfPair);
+    const auto by_range = std::sqrt(levels_[c].variance) / kCodesPerDeviation;
+    const auto step = std::max(pairs.samples >= kFewPairs ? by_pairs : by_range, smallest);
+    frames_[c] = Frame(levels_[c].mean, step);
   }
-  prior_levels_ = {};
+  for (std::size_t s = 0; s < slots_of(settings_); ++s) {
+    if (!seen_[s]) {
+      points_.clear(s);
+      continue;
+    }
+    for (std::size_t c = 0; c < settings_.channels; ++c)
+      points_.move(s, c, frames_[c].code(static_cast<double>(spreads_[c][s])));
+  }
   for (std::size_t s = 0; s < slots_of(settings_); ++s) refresh(s);
 }
 

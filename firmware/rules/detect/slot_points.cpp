@@ -182,19 +182,45 @@ void SlotPoints::halve_codes(std::size_t channel, int times) {
 
 void SlotPoints::clear() { std::fill(weights_.begin(), weights_.end(), std::uint8_t{0}); }
 
-double SlotPoints::spread(std::size_t slot, std::size_t channel, double inner) const {
+struct SlotPoints::Sorted {
   std::array<Weighted, kMaxPoints> kept;
-  std::size_t n = 0;
+  std::size_t count = 0;
   double weight = 0;
+  [[nodiscard]] std::span<const Weighted> all() const { return {kept.data(), count}; }
+};
+
+SlotPoints::Sorted SlotPoints::sorted(std::size_t slot, std::size_t channel) const {
+  Sorted out;
   for (std::size_t i = slot * points_; i < (slot + 1) * points_; ++i) {
     if (weights_[i] == 0) continue;
-    kept[n++] = {static_cast<float>(codes_[channel][i]), weights_[i]};
-    weight += weights_[i];
+    out.kept[out.count++] = {static_cast<float>(codes_[channel][i]), weights_[i]};
+    out.weight += weights_[i];
   }
-  if (n < 2) return 0;
-  const std::span<Weighted> all(kept.data(), n);
-  sort(all);
-  return static_cast<double>(distance_within(all, reach(all, weight / 2), weight * inner));
+  sort({out.kept.data(), out.count});
+  return out;
+}
+
+double SlotPoints::spread(std::size_t slot, std::size_t channel, double inner) const {
+  const auto all = sorted(slot, channel);
+  if (all.count < 2) return 0;
+  const auto middle = reach(all.all(), all.weight / 2);
+  return static_cast<double>(distance_within(all.all(), middle, all.weight * inner));
+}
+
+double SlotPoints::middle(std::size_t slot, std::size_t channel) const {
+  const auto all = sorted(slot, channel);
+  return all.count == 0 ? 0 : static_cast<double>(all.kept[reach(all.all(), all.weight / 2)].value);
+}
+
+void SlotPoints::move(std::size_t slot, std::size_t channel, double codes) {
+  for (std::size_t i = slot * points_; i < (slot + 1) * points_; ++i) {
+    const auto to = std::clamp(std::nearbyint(codes_[channel][i] + codes), -Frame::kLast, Frame::kLast);
+    codes_[channel][i] = static_cast<std::int16_t>(to);
+  }
+}
+
+void SlotPoints::clear(std::size_t slot) {
+  for (std::size_t i = slot * points_; i < (slot + 1) * points_; ++i) weights_[i] = 0;
 }
 
 unsigned SlotPoints::weight(std::size_t slot) const {

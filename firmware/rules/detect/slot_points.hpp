@@ -52,10 +52,13 @@ class SlotPoints {
   // One more sample of a slot, in codes within the frame; `weight` 1..255. Distances are measured in `scale` codes.
   void add(std::size_t slot, const std::array<double, 2>& code, const std::array<double, 2>& scale, unsigned weight);
   void halve_codes(std::size_t channel, int times);  // the frame has grown
+  void move(std::size_t slot, std::size_t channel, double codes);
+  void clear(std::size_t slot);
   void clear();
 
   // The distance from the slot's median that `inner` of the weight is within; 0 with fewer than two points.
   [[nodiscard]] double spread(std::size_t slot, std::size_t channel, double inner) const;
+  [[nodiscard]] double middle(std::size_t slot, std::size_t channel) const;  // the median; 0 without points
   [[nodiscard]] unsigned weight(std::size_t slot) const;
 
   // Over the points of `slots` slots from `first` on: weight * kernel(distance / width), and weight.
@@ -75,6 +78,8 @@ class SlotPoints {
 
  private:
   struct Pair;
+  struct Sorted;
+  [[nodiscard]] Sorted sorted(std::size_t slot, std::size_t channel) const;
   [[nodiscard]] Pair nearest(std::size_t slot, const std::array<double, 2>& code,
                              const std::array<double, 2>& scale) const;
   void put(std::size_t index, const std::array<double, 2>& code, unsigned weight);
