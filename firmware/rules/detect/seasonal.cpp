@@ -18,6 +18,7 @@ constexpr double kUsualSamples = 30;  // at which `width` holds
 constexpr double kNarrowing = 0.15;   // near to n^(-1/6) of the normal rule in two dimensions (Silverman 1986, 4.14)
 constexpr double kLeast = 1e-9;       // of a likelihood
 constexpr double kFarthest = 1e9;     // codes
+constexpr double kLargest = 1e100;
 constexpr auto kClockHold = seconds{3600};
 
 // The z with P(|Z| < z) = share, Z normal.
@@ -59,11 +60,14 @@ std::optional<double> Seasonal::step(const Instant& when, std::span<const double
     return std::nullopt;
   }
   watch_clock(when);
+  Pair bounded{};  // the squares of which still are numbers
+  for (std::size_t c = 0; c < settings_.channels; ++c) bounded[c] = std::clamp(values[c], -kLargest, kLargest);
+  const std::span<const double> given(bounded.data(), settings_.channels);
   const auto slot = slot_at(settings_, *when.local_s);
-  const auto unlikely = judge(slot, values);
+  const auto unlikely = judge(slot, given);
   if (may_learn(when)) {
     learned_ = when.at;
-    learn(slot, values);
+    learn(slot, given);
   }
   if (!unlikely) {
     recent_ = {};
