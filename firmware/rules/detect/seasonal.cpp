@@ -211,7 +211,7 @@ double Seasonal::agreed(double unlikely) {
 
 std::size_t Seasonal::bytes() const {
   return sizeof(*this) - sizeof(points_) + points_.bytes() +
-         (spreads_[0].capacity() + spreads_[1].capacity()) * sizeof(float);
+         (spreads_[0].capacity() + spreads_[1].capacity()) * sizeof(float) + seen_.capacity() / 8;
 }
 
 // Of everything that gives the saved numbers their meaning.
@@ -265,6 +265,7 @@ bool Seasonal::load(base::ByteReader& in) {
     return false;
   }
   for (std::size_t s = 0; s < slots_of(settings_); ++s) refresh(s);
+  if (to_match_ > 0) begin_matching();
   return true;
 }
 

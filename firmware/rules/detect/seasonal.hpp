@@ -54,6 +54,7 @@ class Seasonal {
   void learn(std::size_t slot, std::span<const double> values);
   [[nodiscard]] bool admit(std::span<const double> values);
   void refresh(std::size_t slot);
+  void begin_matching();
   void match_levels(std::size_t slot, std::span<const double> values);
   void place_prior();
   void place(std::size_t slot, const BaselineSummary::Slot& from, const BaselineSummary& prior);

@@ -81,10 +81,17 @@ bool Seasonal::start_from(const BaselineSummary& prior) {
     any = any || !prior.slots[s].cells.empty();
     place(s, prior.slots[s], prior);
   }
-  // A day and a half: each slot of the day is met, and the level does not hang on one of them.
-  if (any) to_match_ = static_cast<unsigned>(slots_of_day(settings_) * 3 / 2);
-  matched_slot_ = slots_of(settings_);
+  if (any) begin_matching();
   return any;
+}
+
+// For a day and a half: each slot of the day is met, and half of them twice. Also after a restart in the midst of it.
+void Seasonal::begin_matching() {
+  to_match_ = static_cast<unsigned>(slots_of_day(settings_) * 3 / 2);
+  matched_slot_ = slots_of(settings_);
+  levels_ = {};
+  steps_ = {};
+  std::fill(seen_.begin(), seen_.end(), false);
 }
 
 void Seasonal::place(std::size_t slot, const BaselineSummary::Slot& from, const BaselineSummary& prior) {

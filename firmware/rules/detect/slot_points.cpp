@@ -53,45 +53,6 @@ constexpr std::size_t kLanes = 8;
 
 }  // namespace
 
-bool Frame::admit(double value) {
-  if (!known()) {
-    // 1/1024 of the first value leaves room for 32 times of it; a first zero grows at once.
-    origin_ = value;
-    step_ = std::max(std::fabs(value) / 1024, 0x1p-40);
-  }
-  const auto distance = std::fabs(code(value));
-  if (distance <= kLast) {
-    refused_ = 0;
-    return true;
-  }
-  if (!std::isfinite(distance)) return false;
-  nearest_ = refused_ == 0 ? distance : std::min(nearest_, distance);
-  ++refused_;
-  return false;
-}
-
-int Frame::doublings() const {
-  if (refused_ < kRefusals) return 0;
-  return std::max(1, static_cast<int>(std::ceil(std::log2(nearest_ / kLast))) + 1);
-}
-
-void Frame::grow(int doublings) {
-  step_ = std::ldexp(step_, doublings);
-  refused_ = 0;
-}
-
-void Frame::save(base::ByteWriter& out) const {
-  out.f64(origin_);
-  out.f64(step_);
-}
-
-bool Frame::load(base::ByteReader& in) {
-  origin_ = in.f64();
-  step_ = in.f64();
-  refused_ = 0;
-  return in.ok() && std::isfinite(origin_) && std::isfinite(step_) && (step_ == 0 || step_ >= 0x1p-40);
-}
-
 SlotPoints::SlotPoints(std::size_t slots, std::size_t channels, std::size_t points)
     : slots_(slots), channels_(channels), points_(points), weights_(slots * points) {
   for (std::size_t c = 0; c < channels; ++c) codes_.at(c).resize(slots * points);

@@ -1,6 +1,6 @@
 // What a seasonal baseline keeps of every slot: a few weighted points that stand for all samples of it. A sample is a
-// point; when there is no room the two nearest become one at their centre of mass. Coordinates are codes of 16 bits in
-// a frame per channel that grows with what recurs, not with a single wild value. Home: that of its baseline.
+// point; when there is no room the two nearest become one at their centre of mass. Coordinates are codes of 16 bits
+// (frame.hpp). Home: that of its baseline.
 #pragma once
 
 #include <array>
@@ -10,36 +10,9 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "rules/detect/frame.hpp"
 
 namespace wayside::rules::detect {
-
-// The codes of a channel: value = origin + step * code, code in -32767..32767.
-class Frame {
- public:
-  static constexpr double kLast = 32767;
-
-  Frame() = default;
-  Frame(double origin, double step) : origin_(origin), step_(step) {}
-
-  // False: the value is out of range, and not to be learned. After some of those on end the frame is to grow.
-  bool admit(double value);
-  [[nodiscard]] int doublings() const;  // of the step that take in what was refused; 0: not yet
-  void grow(int doublings);
-  [[nodiscard]] double code(double value) const { return (value - origin_) / step_; }
-  [[nodiscard]] double value(double code) const { return origin_ + step_ * code; }
-  [[nodiscard]] double step() const { return step_; }
-  [[nodiscard]] bool known() const { return step_ > 0; }
-
-  void save(base::ByteWriter& out) const;
-  bool load(base::ByteReader& in);
-
- private:
-  static constexpr int kRefusals = 8;
-  double origin_ = 0;
-  double step_ = 0;
-  double nearest_ = 0;  // of the refused, in codes from the origin
-  int refused_ = 0;
-};
 
 class SlotPoints {
  public:
