@@ -182,7 +182,7 @@ std::unique_ptr<Feature> NetworkBuilder::make(const FeatureSpec& spec, double pe
   switch (spec.function->kind) {
     case FunctionKind::plain: break;
     case FunctionKind::clock: return make_clock(spec, position_);
-    case FunctionKind::detector: return make_learned(spec, period_s);
+    case FunctionKind::detector: return make_learned(spec);
     case FunctionKind::window: {
       const bool timed = spec.function->id != FunctionId::n_of_m && spec.function->id != FunctionId::stale;
       const auto capacity = timed ? window_capacity(spec.constants.back(), period_s) : 0;

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "rules/features/clock.hpp"
+#include "rules/features/learned.hpp"
 #include "rules/language/units.hpp"
 #include "rules/nearest.hpp"
 
@@ -40,7 +41,7 @@ std::string refusal(const FeatureSpec& spec, bool has_position) {
       break;
     default: break;
   }
-  return {};
+  return spec.function->kind == FunctionKind::detector ? refuse_learned(spec) : std::string();
 }
 
 // Indices in an order in which each comes after those it needs; empty and `circle` filled when there is none.

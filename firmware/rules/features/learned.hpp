@@ -2,13 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "rules/features/feature.hpp"
 #include "rules/formula.hpp"
 
 namespace wayside::rules {
 
-// Requires: the function is of kind `detector`. `period_s`: between samples, 0 where not known.
-[[nodiscard]] std::unique_ptr<Feature> make_learned(const FeatureSpec& spec, double period_s);
+// What is wrong with the arguments of a detector; empty: nothing.
+[[nodiscard]] std::string refuse_learned(const FeatureSpec& spec);
+// Requires: the function is of kind `detector`, refuse_learned() found nothing.
+[[nodiscard]] std::unique_ptr<Feature> make_learned(const FeatureSpec& spec);
 
 }  // namespace wayside::rules

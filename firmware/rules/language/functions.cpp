@@ -52,6 +52,29 @@ constexpr std::array kFunctions{
              "from the first time of day until before the second", "ss"},
     Function{Id::sun_elevation, Kind::clock, Type::number, "sun_elevation", "sun_elevation()",
              "degrees of the sun above the horizon at the site", ""},
+    Function{Id::anomaly_score, Kind::detector, Type::number, "anomaly_score", "anomaly_score(x)",
+             "0 to 1: how unusual x is, whatever it is; 0.26 is an alarm", "n"},
+    Function{Id::joint_score, Kind::detector, Type::number, "joint_score", "joint_score(400, x, y, ...)",
+             "0 to 1: points that belong together, after so many samples of learning; from 0.5 clearly unusual", "cn*"},
+    Function{
+        Id::seasonal_score, Kind::detector, Type::number, "seasonal_score", "seasonal_score(\"power\", x)",
+        "0 to 1: unlikely at this time of day: \"traffic\" (volume, density), \"power\", \"level\", \"weekday\" or "
+        "\"week\"",
+        "sn?n"},
+    Function{Id::robust_z, Kind::detector, Type::number, "robust_z", "robust_z(x, 100)",
+             "sigmas from the median of the last samples, by their MAD", "nc"},
+    Function{Id::ewma_z, Kind::detector, Type::number, "ewma_z", "ewma_z(x, 50)",
+             "sigmas from the exponential mean with a memory of so many samples", "nc"},
+    Function{Id::cusum, Kind::detector, Type::number, "cusum", "cusum(x, 0.5, 5)",
+             "sigmas added up beyond an allowance; above the limit the mean has shifted", "ncc"},
+    Function{Id::step_z, Kind::detector, Type::number, "step_z", "step_z(x, 30)",
+             "standard errors between the last so many samples and those before", "nc"},
+    Function{Id::flatline, Kind::detector, Type::number, "flatline", "flatline(x, 1h)",
+             "share of the time that x has not changed, 1 is flat", "nd"},
+    Function{Id::counter_check, Kind::detector, Type::number, "counter_check", "counter_check(x, 2, 65536)",
+             "above 1: rises faster than so many a second, or falls; the register's range may follow", "nc?c"},
+    Function{Id::zero_count, Kind::detector, Type::number, "zero_count", "zero_count(count, rate)",
+             "-log10 of the odds of nothing counted for so long, where `rate` a second is usual", "nn"},
 };
 
 constexpr std::array<std::string_view, 6> kAggregations{"sum", "avg", "min", "max", "count", "share"};

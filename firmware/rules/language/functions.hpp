@@ -49,14 +49,16 @@ enum class FunctionId : std::uint8_t {
   weekday,
   time_between,
   sun_elevation,
-  // that learn
+  // detectors (detect/)
   anomaly_score,
-  ewma_z,
+  joint_score,
+  seasonal_score,
   robust_z,
+  ewma_z,
   cusum,
   step_z,
   flatline,
-  seasonal_score,
+  counter_check,
   zero_count,
 };
 
