@@ -156,7 +156,7 @@ void FramedBus::send() {
   arm(deadline_);
   if (frame_.empty()) return;
   ring_.add(now, true, frame_);
-  const auto turn = turn_;
+  const auto turn = sent_turn_ = turn_;
   line_->write(frame_, deadline_, [this, turn](const base::Result<base::BootTime>& at) { sent(turn, at); });
 }
 

@@ -38,6 +38,7 @@ class FramedBus final : public ports::RegisterBus {
   ~FramedBus() override = default;
 
   void transact(const ports::BusRequest& request, Callback done) override;
+  [[nodiscard]] bool was_sent() const override { return sent_turn_ == turn_; }
   [[nodiscard]] std::vector<ports::CapturedFrame> captured() const override { return ring_.frames(); }
   [[nodiscard]] ports::BusCounters counters() const override { return counters_; }
 
@@ -74,7 +75,8 @@ class FramedBus final : public ports::RegisterBus {
 
   Phase phase_ = Phase::idle;
   Callback done_;
-  std::uint64_t turn_ = 0;  // of transact(): what belongs to an older one is ignored
+  std::uint64_t turn_ = 0;       // of transact(): what belongs to an older one is ignored
+  std::uint64_t sent_turn_ = 0;  // the newest turn_ of which something was given to the line
   std::uint8_t unit_ = 0;
   std::chrono::microseconds timeout_{};
   Asked asked_;

@@ -26,6 +26,7 @@ v1::Response to_response(const model::CommandResult& result) {
   out.set_id(result.id);
   out.set_outcome(std::string(model::to_string(result.outcome)));
   out.set_reason(result.reason);
+  out.set_written(std::string(model::to_string(result.written)));
   out.set_by(result.by);
   out.set_value(model::to_string(result.asked));
   out.set_unit(result.unit);

@@ -101,16 +101,16 @@ struct Describer {
     Description out;
     out.device = command.device.value;
     const auto id = model::point_id(command.device, command.point);
-    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}] {}", at, id, model::to_string(command.asked),
+    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}, written: {}] {}", at, id, model::to_string(command.asked),
                            command.unit.empty() ? "" : " " + command.unit, command.by,
-                           model::to_string(command.outcome), command.reason);
+                           model::to_string(command.outcome), model::to_string(command.written), command.reason);
     out.json = fmt::format(
         "{{\"at\":{},\"device\":{},\"command\":{},\"point\":{},\"asked\":{},\"by\":{},\"origin\":{},\"outcome\":{},"
-        "\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
+        "\"written\":{},\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
         quoted(at), quoted(out.device), quoted(command.id), quoted(command.point), json_value(command.asked),
         quoted(command.by), quoted(model::to_string(command.origin)), quoted(model::to_string(command.outcome)),
-        quoted(command.reason), quoted(command.measured_point), json_value(command.measured),
-        quoted(model::to_string(command.quality)));
+        quoted(model::to_string(command.written)), quoted(command.reason), quoted(command.measured_point),
+        json_value(command.measured), quoted(model::to_string(command.quality)));
     return out;
   }
   Description operator()(const model::HoldChange& change) const {

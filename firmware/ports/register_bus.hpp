@@ -64,6 +64,9 @@ class RegisterBus {
   // Requires: no transaction under way.
   virtual void transact(const BusRequest& request, Callback done) = 0;
 
+  // Whether a byte of the request that is being answered may have reached the line: to be asked in its callback.
+  [[nodiscard]] virtual bool was_sent() const { return true; }
+
   // The newest frames, oldest first (a bounded ring).
   [[nodiscard]] virtual std::vector<CapturedFrame> captured() const { return {}; }
   [[nodiscard]] virtual BusCounters counters() const { return {}; }

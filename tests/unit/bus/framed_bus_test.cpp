@@ -186,6 +186,23 @@ TEST_CASE("a line lost while nothing is asked is back before the next request") 
   CHECK(b.bus->counters().opens == 2);
 }
 
+TEST_CASE("of each request the bus says whether it may have reached the line") {
+  BusBench b(tcp());
+  b.line->open_result = base::Error{Errc::io, base::Consequence::device_lost, "no such host", 2};
+  CHECK(b.read(1, 0, 1).has_error());
+  CHECK_FALSE(b.bus->was_sent());
+  b.line->open_result = {};
+  b.time.run_for(1s);
+  CHECK(b.read(1, 0, 1).error().code == Errc::timeout);
+  CHECK(b.bus->was_sent());
+  b.ask({1, device::RegisterBlock{device::RegisterKind::holding, 0, 1}, 0ms});
+  CHECK(b.answer().error().code == Errc::invalid_argument);
+  CHECK_FALSE(b.bus->was_sent());
+  b.line->heard = [&](const base::Bytes&) { b.line->hang_up(); };
+  CHECK(b.read(1, 0, 1).error().code == Errc::io);
+  CHECK(b.bus->was_sent());
+}
+
 TEST_CASE("a request may follow from within the answer to the one before") {
   BusBench b(tcp());
   b.line->heard = [&](const base::Bytes& request) { b.line->say(to(request, "03020001"), 1ms); };
