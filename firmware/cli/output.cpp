@@ -35,7 +35,8 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request, int& exit_code) {
+std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request, int& exit_code,
+                                         int stop) {
   exit_code = kExitUnavailable;
   auto client = control::Client::connect(common.socket);
   if (!client) {
@@ -46,8 +47,12 @@ std::optional<control::v1::Response> ask(const Common& common, const control::v1
     fmt::print(stderr, "wayside: {}\n", sent.error().what);
     return std::nullopt;
   }
-  auto response = client->receive();
+  auto response = client->receive(stop);
   if (!response) {
+    if (response.error().code == base::Errc::cancelled) {
+      exit_code = kStopped;
+      return std::nullopt;
+    }
     fmt::print(stderr, "wayside: {}\n", response.error().what);
     return std::nullopt;
   }

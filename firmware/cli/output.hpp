@@ -12,8 +12,11 @@
 namespace wayside::cli {
 
 // Asks once. None: a message was printed, `exit_code` is set.
+// `stop`: a descriptor that ends the wait for the answer when it can be read: then nothing is printed, and `exit_code`
+// is kStopped.
+inline constexpr int kStopped = -1;
 [[nodiscard]] std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request,
-                                                       int& exit_code);
+                                                       int& exit_code, int stop = -1);
 
 // The message as JSON, field names as in the .proto file, defaults included.
 void print_json(const google::protobuf::Message& message);
