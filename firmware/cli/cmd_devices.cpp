@@ -17,7 +17,9 @@ int cmd_devices(const Common& common) {
   }
   std::vector<Row> rows;
   for (const auto& device : response->devices().devices()) {
-    const auto state = device.communicating() ? coloured("answers", Colour::good) : coloured("silent", Colour::bad);
+    const auto state = device.communicating() ? coloured("answers", Colour::good)
+                       : device.line_away()   ? coloured("line away", Colour::bad)
+                                              : coloured("silent", Colour::bad);
     rows.push_back({device.id(),
                     fmt::format("{}/{}", device.bus(),
                                 device.address().empty() ? std::to_string(device.unit()) : device.address()),

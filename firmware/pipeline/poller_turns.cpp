@@ -239,6 +239,7 @@ void Poller::finish_turn() {
   }
   PollResult result;
   result.at = turn_->at;
+  result.due = turn_->due;
   ++device.counters.polls;
   device.failed_in_row = device.busy_in_row = 0;
   present(device, turn_->at, result);
