@@ -27,7 +27,7 @@ int cmd_devices(const Common& common) {
                     fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
                     for_people(device.last_answer_us_ago()), device.last_error()});
   }
-  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows);
+  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows, {1, 0});
   return 0;
 }
 

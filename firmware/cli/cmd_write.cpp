@@ -50,7 +50,7 @@ control::v1::WriteRequest to_request(const Arguments& arguments) {
 }
 
 std::string with_unit(const std::string& value, const std::string& unit) {
-  return unit.empty() ? value : value + " " + unit;
+  return unit.empty() || unit == "1" ? value : value + " " + unit;
 }
 
 // What a technician must know before he puts his hands on the device.
