@@ -73,11 +73,30 @@ bool read_named_profile(const Value& value, const Site& site, DeviceConfig& devi
   return true;
 }
 
+// Pairs of a table and other lists as one text: "0 12000, 250 12240". What they mean is the family's business.
+std::optional<std::string> option_text(const Value& option) {
+  if (!option.is_list()) return option.scalar();
+  std::string out;
+  for (const auto& item : option.items()) {
+    if (!out.empty()) out += item.is_list() ? ", " : " ";
+    if (!item.is_list()) {
+      if (const auto word = item.scalar()) out += *word;
+      continue;
+    }
+    std::string row;
+    for (const auto& cell : item.items()) {
+      if (const auto word = cell.scalar()) row += (row.empty() ? "" : " ") + *word;
+    }
+    out += row;
+  }
+  return out;
+}
+
 void read_options(const Value& value, const Site& site, DeviceConfig& device) {
   const auto known = option_names(device.profile, site.families);
   for (const auto& [key, option] : MapReader(value).entries()) {
     if (std::ranges::find(known, key.raw()) == known.end()) key.unknown("option", known);
-    if (auto word = option.scalar()) device.options.insert_or_assign(key.raw(), *std::move(word));
+    if (auto word = option_text(option)) device.options.insert_or_assign(key.raw(), *std::move(word));
   }
 }
 

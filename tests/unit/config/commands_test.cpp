@@ -113,6 +113,28 @@ TEST_CASE("families with frames of their own do not share a Modbus TCP endpoint 
   CHECK(on(tcp, frames + modbus) == Strings{"gateway.yaml:12:5: " + why + "framed device 'f' (line 11)" + what});
 }
 
+TEST_CASE("an option may be a list or a table, and reaches its family as one text") {
+  Site site;
+  site.write("profiles/meter.yaml", kMeter);
+  const auto given = [&site](const std::string& value) -> std::string {
+    const auto file =
+        site.write("g.yaml", kHead +
+                                 "profiles: [profiles]\nbuses:\n  - {id: line, serial: {port: /dev/ttyS1}}\n"
+                                 "devices:\n  - {id: a, bus: line, unit: 1, profile: meter, options: "
+                                 "{nominal_voltage: " +
+                                 value + "}}\n");
+    const auto loaded = config::load_gateway(file, kFamilies);
+    if (!loaded.value) return "refused: " + loaded.problems.at(0).what;
+    return loaded.value->devices.at(0).options.at("nominal_voltage");
+  };
+  CHECK(given("[[0, 12000], [250, 12240.5]]") == "0 12000, 250 12240.5");
+  CHECK(given("[1512.5, 1517.5]") == "1512.5 1517.5");
+  CHECK(given("\"0 1, 2 3\"") == "0 1, 2 3");
+  CHECK(given("[[[1]]]").starts_with("refused: "));
+  CHECK(given("{a: 1}").starts_with("refused: "));
+  CHECK(given("[{a: 1}]").starts_with("refused: "));
+}
+
 TEST_CASE("the airtime of silent devices is a share that leaves the others the larger part") {
   Site site;
   const auto bus = [&site](const std::string& more) {
