@@ -157,6 +157,7 @@ class Poller final : public BusQueue {
   void refuse_block(const base::Error& error);
   void finish_turn();
   void decode(Device& device, Turn& turn, PollResult& result) const;
+  void note_silence(Device& device, PollResult& result) const;
   void end_greeting(std::size_t index, PollResult& result);
 
   // poller_health.cpp: who is there

@@ -49,6 +49,7 @@ void Poller::fail_turn(const base::Error& error) {
   ++device.counters.polls;
   ++device.counters.failures;
   device.counters.last_error = error.what;
+  note_silence(device, result);
   if (error.code == base::Errc::exception_reply) {
     present(device, result.at, result);
     if (++device.failed_in_row == kMissesUntilLost) spoil(device, model::Quality::bad_device_failure, result);

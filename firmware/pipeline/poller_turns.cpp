@@ -267,6 +267,17 @@ void Poller::decode(Device& device, Turn& turn, PollResult& result) const {
   }
 }
 
+// A family of frames may have a link to set up anew after a silence: it is told of each turn without an answer. What it
+// would say of the points is not taken: that is for lose() to say.
+void Poller::note_silence(Device& device, PollResult& result) const {
+  const bool asked = turn_->kind == Kind::frames || turn_->kind == Kind::probe;
+  if (!asked || device.what.driver->plan().protocol == nullptr) return;
+  auto state = device.what.driver->decode({{}, result.at, boot_, turn_->group, {}}, device.what.state).state;
+  if (state == device.what.state) return;
+  device.what.state = state;
+  result.state = std::move(state);
+}
+
 bool Poller::ask_again_later(const base::Error& error) {
   constexpr int kMostBusy = 3;
   constexpr auto kBusyPause = std::chrono::milliseconds{100};
