@@ -27,7 +27,7 @@ int cmd_alarms(const Common& common) {
     rows.push_back({coloured(alarm.severity(), Colour::bad), alarm.state(), since, alarm.device(), alarm.department(),
                     alarm.summary()});
   }
-  print_table({"SEVERITY", "STATE", "SINCE", "DEVICE", "FOR", "WHAT"}, rows);
+  print_table({"SEVERITY", "STATE", "SINCE", "DEVICE", "FOR", "WHAT"}, rows, {4, 3});
   return 0;
 }
 

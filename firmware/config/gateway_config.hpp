@@ -42,6 +42,7 @@ struct TcpSettings {
 struct BusConfig {
   model::BusId id;
   std::variant<SerialSettings, TcpSettings> transport;
+  int silent_airtime = 5;  // per cent of the bus's time that devices which do not answer may take
   model::SourcePlace place;
 };
 
