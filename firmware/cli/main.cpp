@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/cmd_bus.hpp"
+#include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
 #include "cli/profiles.hpp"
@@ -50,6 +51,8 @@ int main(int argc, char** argv) {
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);
+  wayside::cli::add_rules(app, common, chosen);
+  wayside::cli::add_replay(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

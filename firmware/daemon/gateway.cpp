@@ -105,6 +105,10 @@ base::Result<void> Gateway::load_state() {
   if (!assets) return assets.error();
   stored_assets_ = std::move(*assets);
 
+  auto baselines = table.load(pipeline::BaselineKeeper::kSpace);
+  if (!baselines) return baselines.error();
+  stored_baselines_ = std::move(*baselines);
+
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
   const auto announced = encode_epoch(seams_.store_report.epoch);
@@ -202,6 +206,10 @@ void Gateway::start() {
   announce_epoch();
   check_time();
   announce_catalogues();
+  baselines_ = std::make_unique<pipeline::BaselineKeeper>(*assembly_.rules, *judge_, seams_.core);
+  baselines_->restore(stored_baselines_);
+  stored_baselines_.clear();
+  baselines_->start();
   judge_->restore(stored_alarms_);
   watch_->start(*judge_);
   if (link_) link_->start(*forwarder_);
@@ -248,6 +256,7 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 void Gateway::stop(base::Task done) {
   stop_pollers([this, done = std::move(done)]() mutable {
     watch_->stop();
+    if (baselines_) baselines_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }

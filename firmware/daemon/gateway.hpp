@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "pipeline/baseline_keeper.hpp"
 #include "pipeline/commander.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
@@ -99,6 +100,7 @@ class Gateway {
   wire::Catalogues catalogues_;
   std::vector<ports::StateEntry> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
+  std::vector<ports::StateEntry> stored_baselines_;
   std::map<std::string, device::DriverState> stored_drivers_;
   std::vector<ports::StateEntry> stored_assets_;
   bool epoch_announced_ = false;
@@ -109,6 +111,7 @@ class Gateway {
   std::unique_ptr<pipeline::Recorder> recorder_;
   std::unique_ptr<pipeline::FieldWatch> watch_;
   std::unique_ptr<pipeline::Judge> judge_;
+  std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {
     BusSeam seam;

@@ -294,6 +294,23 @@ std::vector<InstanceView> Engine::instances() const {
   return out;
 }
 
+std::optional<Baseline> Engine::next_baseline() {
+  const auto learned = network_->learned();
+  if (learned.empty()) return std::nullopt;
+  const auto& one = learned[next_baseline_++ % learned.size()];
+  base::ByteWriter out;
+  one.feature->save(out);
+  return Baseline{one.key, out.take()};
+}
+
+bool Engine::restore_baseline(const Baseline& baseline) {
+  const auto learned = network_->learned();
+  const auto found = std::ranges::lower_bound(learned, baseline.key, {}, &Network::Learned::key);
+  if (found == learned.end() || found->key != baseline.key) return false;
+  base::ByteReader in(baseline.state);
+  return found->feature->load(in);
+}
+
 std::size_t Engine::bytes() const {
   return network_->bytes() + instances_.capacity() * sizeof(Instance) + scopes_.capacity() * sizeof(Scope) +
          due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + not_before_.capacity() * sizeof(std::int64_t);

@@ -48,6 +48,9 @@ class Engine final : public Evaluator {
   std::vector<InstanceView> instances() const override;
   std::size_t rule_count() const override { return rules_.size() + recording_; }
   std::vector<model::PointHandle> inputs() const override { return inputs_; }
+  std::size_t baseline_count() const override { return network_->learned().size(); }
+  std::optional<Baseline> next_baseline() override;
+  bool restore_baseline(const Baseline& baseline) override;
   std::size_t bytes() const override;
 
  private:
@@ -96,6 +99,7 @@ class Engine final : public Evaluator {
   std::map<std::uint32_t, std::vector<std::uint32_t>> parents_;         // by the instance that is hidden
   std::vector<model::PointHandle> inputs_;
   std::size_t recording_ = 0;
+  std::size_t next_baseline_ = 0;
   Deadlines deadlines_;                   // of lives
   std::vector<std::int64_t> not_before_;  // by instance, where some rule has an interval
   std::vector<std::uint32_t> due_;        // scratch

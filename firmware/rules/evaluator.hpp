@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
 #include "model/point_table.hpp"
@@ -38,6 +39,12 @@ struct InstanceView {
 struct Verdict {
   std::vector<model::AlarmTransition> transitions;
   std::vector<model::Reading> derived;
+};
+
+// What a function has learned: its key is its text and its points, so that it is found again after a restart.
+struct Baseline {
+  std::string key;
+  base::Bytes state;
 };
 
 class Evaluator {
@@ -80,6 +87,11 @@ class Evaluator {
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
   // The points that some rule reads, each once, ascending: a bus asks for them before others.
   [[nodiscard]] virtual std::vector<model::PointHandle> inputs() const = 0;
+  [[nodiscard]] virtual std::size_t baseline_count() const = 0;
+  // One after another, round and round; none where nothing learns.
+  [[nodiscard]] virtual std::optional<Baseline> next_baseline() = 0;
+  // False: no function of these rules has that key, or it is not of its form. Before the first readings.
+  [[nodiscard]] virtual bool restore_baseline(const Baseline& baseline) = 0;
   // Memory of instances, windows and all that is learned.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
 };

@@ -229,8 +229,12 @@ FormulaCompiler::Finished FormulaCompiler::finish() {
 
 const Node* shown_value(const Node& root) {
   const Node* node = &root;
-  while (node != nullptr && !is_comparison(node->kind)) node = node->left.get();
-  if (node == nullptr || node->left->kind == NodeKind::text || type_of(*node->left) != Type::number) return nullptr;
+  const auto is_logic = [](NodeKind kind) {
+    return kind == NodeKind::logical_and || kind == NodeKind::logical_or || kind == NodeKind::logical_not;
+  };
+  while (is_logic(node->kind)) node = node->left.get();
+  if (!is_comparison(node->kind) || node->left->kind == NodeKind::text || type_of(*node->left) != Type::number)
+    return nullptr;
   return node->left.get();
 }
 

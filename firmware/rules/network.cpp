@@ -217,7 +217,10 @@ void Network::run_member(MemberNode& node) {
 
 // The cursor stands on the first member whose sample is missing: looking again costs one comparison.
 bool Network::all_came(AggregateNode& node) {
-  const auto came = [this, &node](CellId cell) { return stamps_[cell] > node.ran || !cells_[cell].usable(now_); };
+  // What was never heard of is not bad yet: at the start it is waited for.
+  const auto came = [this, &node](CellId cell) {
+    return stamps_[cell] > node.ran || (stamps_[cell] != Cell::kBad && !cells_[cell].usable(now_));
+  };
   while (node.waited < node.count && came(members_of_[node.first + node.waited])) ++node.waited;
   return node.waited == node.count;
 }

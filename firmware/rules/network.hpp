@@ -54,7 +54,7 @@ class Network {
     std::string key;  // "anomaly_score(lamp-17.power)": the function, its parameters and its points
     Feature* feature = nullptr;
   };
-  [[nodiscard]] std::span<Learned> learned() { return learned_; }
+  [[nodiscard]] std::span<const Learned> learned() const { return learned_; }
 
  private:
   friend class NetworkBuilder;
@@ -133,8 +133,8 @@ class Network {
   std::vector<std::uint32_t> runs_;
   std::vector<std::uint32_t> users_begin_;  // by cell: who is told when it changes
   std::vector<std::uint32_t> users_;
-  std::vector<Learned> learned_;
-  Deadlines deadlines_{0};  // of steps, then of points
+  std::vector<Learned> learned_;  // by key
+  Deadlines deadlines_{0};        // of steps, then of points
 
   std::int64_t now_ = 0;
   std::optional<SiteDate> date_;

@@ -232,6 +232,7 @@ std::unique_ptr<Network> NetworkBuilder::finish(std::uint32_t users) {
   Network& network = *network_;
   index_pairs(runs_, network.cells_.size(), network.runs_begin_, network.runs_);
   index_pairs(users_, network.cells_.size(), network.users_begin_, network.users_);
+  std::ranges::sort(network.learned_, {}, &Network::Learned::key);
   network.step_round_.assign(network.steps_.size(), 0);
   network.user_round_.assign(users, 0);
   network.queue_.reserve(network.steps_.size());

@@ -88,6 +88,7 @@ std::unique_ptr<Engine> RuleSet::compile(std::span<const model::RuleSpec> specs)
   understand(specs);
   order_records();
   order_alerts();
+  if (!problems_.empty() && !records_.empty()) return nullptr;
   for (auto& bound : records_) {
     bind(bound);
     if (problems_.empty()) add_derived(bound);

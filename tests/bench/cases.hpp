@@ -12,6 +12,7 @@ void rtu_wire(const Settings& settings);
 void rtu_dead(const Settings& settings);
 void tcp_poll(const Settings& settings);
 void poll_jitter(const Settings& settings);
+void rules(const Settings& settings);
 
 struct Case {
   std::string_view name;
@@ -24,6 +25,7 @@ inline constexpr std::array kCases{
     Case{"rtu-dead", "the same with 4 of 32 units silent: what the healthy ones keep", &rtu_dead},
     Case{"tcp-poll", "64 TCP devices flat out, decoded samples, against libmodbus with a thread each", &tcp_poll},
     Case{"poll-jitter", "1,000 points at 1 s and 50 at 100 ms: how late polls begin", &poll_jitter},
+    Case{"rules", "10,000 points: samples a second with 10 rules each, and with a detector each", &rules},
 };
 
 }  // namespace wayside::bench

@@ -202,7 +202,10 @@ std::string metric_name_of(std::string_view text) {
     words += ascii[i];
   }
   auto out = joined(lower(words), '_', kLongestMetric);
-  if (!out.empty() && is_digit(out.front())) out = "p_" + out;
+  // Words of YAML and of the rules' language would not be read as a name.
+  constexpr std::array<std::string_view, 7> kWords{"null", "true", "false", "and", "or", "not", "by"};
+  const bool taken = std::ranges::find(kWords, std::string_view(out)) != kWords.end();
+  if (taken || (!out.empty() && is_digit(out.front()))) out = "p_" + out;
   return out;
 }
 

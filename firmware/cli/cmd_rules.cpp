@@ -1,0 +1,64 @@
+#include "cli/cmd_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/output.hpp"
+#include "cli/replay.hpp"
+#include "rules/language/functions.hpp"
+
+namespace wayside::cli {
+namespace {
+
+std::string_view kind_of(rules::FunctionKind kind) {
+  switch (kind) {
+    case rules::FunctionKind::plain: return "of numbers";
+    case rules::FunctionKind::window: return "over the samples of the last while";
+    case rules::FunctionKind::clock: return "of the site's clock";
+    case rules::FunctionKind::detector: return "detectors";
+  }
+  return "?";
+}
+
+int functions() {
+  std::optional<rules::FunctionKind> kind;
+  for (const auto& function : rules::functions()) {
+    if (kind != function.kind) fmt::print("{}{}:\n", kind ? "\n" : "", kind_of(function.kind));
+    kind = function.kind;
+    fmt::print("  {:<36} {}\n", function.usage, function.meaning);
+  }
+  fmt::print(
+      "\nacross points, with or without by (label, ...):\n"
+      "  sum(x)  avg(x)  min(x)  max(x)  count(x or condition)  share(condition)\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_rules(CLI::App& app, const Common& /*common*/, std::function<int()>& chosen) {
+  auto* rules = app.add_subcommand("rules", "The language of rules (no daemon needed)");
+  rules->require_subcommand(1);
+  auto* list = rules->add_subcommand("functions", "The functions that expressions may use");
+  list->callback([&chosen] { chosen = [] { return functions(); }; });
+}
+
+void add_replay(CLI::App& app, std::function<int()>& chosen) {
+  auto* sub = app.add_subcommand("replay", "Run a CSV through an expression (no daemon needed)");
+  auto given = std::make_shared<ReplayCommand>();
+  sub->add_option("--csv", given->csv, "Series: timestamp,value[,value2...]; the columns are the metrics")->required();
+  sub->add_option("--rule", given->rule, "Expression: a score from 0 to 1, or a condition")->required();
+  sub->add_option("--out", given->out, "Where to write timestamp,anomaly_score (default: standard output)");
+  sub->add_option("--learn", given->learn, "Series that run before, nothing of which is written");
+  auto* latitude = sub->add_option("--latitude", given->latitude, "Of the site, for sun_elevation()");
+  auto* longitude = sub->add_option("--longitude", given->longitude, "Of the site");
+  latitude->check(CLI::Range(-90.0, 90.0))->needs(longitude);
+  longitude->check(CLI::Range(-180.0, 180.0))->needs(latitude);
+  sub->callback([given, latitude, &chosen] {
+    given->has_position = latitude->count() > 0;
+    chosen = [given] { return replay(*given); };
+  });
+}
+
+}  // namespace wayside::cli
