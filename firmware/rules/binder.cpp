@@ -178,9 +178,9 @@ std::optional<Member> member_of(const AggregateSpec& spec, const Scopes& scopes,
 // A rule that only aggregates has an instance for each group that all its aggregations have.
 class GroupBinder {
  public:
-  GroupBinder(const Rule& rule, const Scopes& scopes, const std::vector<std::vector<Member>>& members,
-              const std::string& gateway, std::vector<Problem>& problems)
-      : rule_(rule), scopes_(scopes), members_(members), gateway_(gateway), problems_(problems) {}
+  GroupBinder(const Rule& rule, const std::vector<std::vector<Member>>& members, const std::string& gateway,
+              std::vector<Problem>& problems)
+      : rule_(rule), members_(members), gateway_(gateway), problems_(problems) {}
 
   std::vector<Binding> run() {
     const auto& specs = rule_.parts.aggregates;
@@ -228,7 +228,6 @@ class GroupBinder {
   }
 
   const Rule& rule_;
-  const Scopes& scopes_;
   const std::vector<std::vector<Member>>& members_;
   const std::string& gateway_;
   std::vector<Problem>& problems_;
@@ -275,7 +274,7 @@ std::vector<Binding> bind_rule(const Rule& rule, const Scopes& scopes, const std
     problems.push_back(problem_at(rule.spec, spec.in_clear, spec.offset, std::move(why)));
     return {};
   }
-  if (rule.parts.references.empty()) return GroupBinder(rule, scopes, members, gateway, problems).run();
+  if (rule.parts.references.empty()) return GroupBinder(rule, members, gateway, problems).run();
   return Binder(rule, scopes, problems).run();
 }
 

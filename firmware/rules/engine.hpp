@@ -103,6 +103,7 @@ class Engine final : public Evaluator {
   Deadlines deadlines_;                   // of lives
   std::vector<std::int64_t> not_before_;  // by instance, where some rule has an interval
   std::vector<std::uint32_t> due_;        // scratch
+  std::vector<std::uint32_t> order_;      // scratch: the instances of the verdict's transitions
 };
 
 }  // namespace wayside::rules

@@ -170,6 +170,18 @@ Network::Output Network::over(std::span<const CellId> cells) const {
 
 void Network::run_feature(std::uint32_t step, FeatureNode& node) {
   const std::uint32_t* const places = places_.data() + node.places;
+  const auto& arguments = node.spec->arguments;
+  if (arguments.size() == 1 && !arguments.front().program) {  // nearly all
+    const CellId from = places[arguments.front().operand];
+    const Result argument{cells_[from].value, cells_[from].usable(now_)};
+    FeatureInput in;
+    in.arguments = {&argument, 1};
+    return finish_feature(step, node, in, over({&from, 1}));
+  }
+  run_wide(step, node, places);
+}
+
+void Network::run_wide(std::uint32_t step, FeatureNode& node, const std::uint32_t* places) {
   std::array<Result, kMostArguments> arguments;
   std::array<CellId, kMostArguments> operands{};
   std::size_t count = 0;
@@ -185,13 +197,16 @@ void Network::run_feature(std::uint32_t step, FeatureNode& node) {
   for (const auto operand : node.spec->operands) {
     if (used < operands.size()) operands[used++] = places[operand];
   }
-  Output out = over({operands.data(), used});
   FeatureInput in;
+  in.arguments = {arguments.data(), count};
+  finish_feature(step, node, in, over({operands.data(), used}));
+}
+
+void Network::finish_feature(std::uint32_t step, FeatureNode& node, FeatureInput& in, Output out) {
   in.now = now_;
   in.stamp = out.stamp;
   in.fresh = out.stamp > stamps_[node.cell];
   in.frozen = node.frozen != 0;
-  in.arguments = {arguments.data(), count};
   if (node.feature->asks_date()) {
     if (!date_asked_) date_ = time_.at(to_time(now_));
     date_asked_ = true;

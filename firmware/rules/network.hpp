@@ -109,6 +109,8 @@ class Network {
   void queue(std::uint32_t step);
   void run_step(std::uint32_t step, std::vector<model::Reading>& derived);
   void run_feature(std::uint32_t step, FeatureNode& node);
+  void run_wide(std::uint32_t step, FeatureNode& node, const std::uint32_t* places);
+  void finish_feature(std::uint32_t step, FeatureNode& node, FeatureInput& in, Output out);
   void run_member(MemberNode& node);
   void run_aggregate(AggregateNode& node);
   void run_record(std::uint32_t step, RecordNode& node, std::vector<model::Reading>& derived);

@@ -54,7 +54,7 @@ constexpr std::size_t kLanes = 8;
 }  // namespace
 
 SlotPoints::SlotPoints(std::size_t slots, std::size_t channels, std::size_t points)
-    : slots_(slots), channels_(channels), points_(points), weights_(slots * points) {
+    : channels_(channels), points_(points), weights_(slots * points) {
   for (std::size_t c = 0; c < channels; ++c) codes_.at(c).resize(slots * points);
 }
 

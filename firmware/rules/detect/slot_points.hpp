@@ -60,7 +60,6 @@ class SlotPoints {
   void forget(std::size_t slot);
   [[nodiscard]] std::array<double, 2> at(std::size_t index) const;
 
-  std::size_t slots_;
   std::size_t channels_;
   std::size_t points_;
   std::array<std::vector<std::int16_t>, 2> codes_;  // by slot and point

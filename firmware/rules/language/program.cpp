@@ -164,17 +164,27 @@ Program::Stacked Program::of_three(Op op, Stacked a, Stacked b, Stacked c) {
 }
 
 Result Program::run(const Cell* cells, const std::uint32_t* places, std::int64_t now) const {
-  std::array<Stacked, kStack> stack;
-  Stacked* top = stack.data();  // one behind the last in use
+  // Not zeroed: a place is written before it is read.
+  struct Place {
+    double value;
+    bool known;
+    operator Stacked() const { return {value, known}; }
+    void operator=(Stacked from) {
+      value = from.value;
+      known = from.known;
+    }
+  };
+  Place stack[kStack];     // NOLINT(modernize-avoid-c-arrays)
+  Place* top = &stack[0];  // one behind the last in use
   for (const Instruction& step : code_) {
     if (step.op >= Op::load_less) {
       const Cell& cell = cells[places[step.operand]];
-      *top++ = {compare(step.op, cell.value, step.number) ? 1.0 : 0.0, cell.usable(now)};
+      *top++ = Stacked{compare(step.op, cell.value, step.number) ? 1.0 : 0.0, cell.usable(now)};
     } else if (step.op == Op::load) {
       const Cell& cell = cells[places[step.operand]];
-      *top++ = {cell.value, cell.usable(now)};
+      *top++ = Stacked{cell.value, cell.usable(now)};
     } else if (step.op == Op::constant) {
-      *top++ = {step.number, true};
+      *top++ = Stacked{step.number, true};
     } else if (step.op < Op::add) {
       top[-1] = of_one(step.op, top[-1]);
     } else if (step.op < Op::clamp) {
