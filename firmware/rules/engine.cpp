@@ -1,10 +1,13 @@
 #include "rules/engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <string_view>
 
+#include "base/nearest.hpp"
 #include "rules/transition.hpp"
 
 namespace wayside::rules {
@@ -13,11 +16,6 @@ namespace {
 std::size_t count_bindings(const std::vector<BoundRule>& rules) {
   return std::accumulate(rules.begin(), rules.end(), std::size_t{0},
                          [](std::size_t sum, const BoundRule& bound) { return sum + bound.bindings.size(); });
-}
-
-// A restart knows only the two states this gateway walks; the active ones of ISA-18.2 count as raised.
-bool is_active(model::AlarmState state) {
-  return state == model::AlarmState::raised || state == model::AlarmState::acknowledged;
 }
 
 std::optional<bool> negated(std::optional<bool> truth) {
@@ -58,17 +56,18 @@ void Engine::index_points(std::size_t points) {
 }
 
 std::vector<model::AlarmTransition> Engine::restore(std::span<const model::AlarmRecord> records, base::BootTime now) {
-  std::map<std::string_view, std::size_t> by_alarm;
-  for (std::size_t i = 0; i < instances_.size(); ++i) by_alarm.emplace(instances_[i].alarm, i);
+  std::map<std::string_view, std::uint32_t> by_alarm;
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) by_alarm.emplace(instances_[i].alarm, i);
   Transitions out;
   for (const auto& record : records) {
     if (const auto found = by_alarm.find(record.alarm); found != by_alarm.end()) {
-      restore_one(instances_[found->second], record, now, out);
-    } else if (is_active(record.state)) {
+      restore_one(found->second, record, now, out);
+    } else if (record.state != model::AlarmState::normal) {
       auto removed = describe_removed(record, now);
       removed.count = record.count + 1;
       removed.from = record.state;
       removed.to = model::AlarmState::normal;
+      removed.live = model::AlarmState::normal;
       removed.cause = model::TransitionCause::removed;
       out.push_back(std::move(removed));
     }
@@ -76,22 +75,18 @@ std::vector<model::AlarmTransition> Engine::restore(std::span<const model::Alarm
   return out;
 }
 
-void Engine::restore_one(Instance& instance, const model::AlarmRecord& record, base::BootTime now, Transitions& out) {
-  instance.count = record.count;
-  instance.summary = record.summary;
-  instance.since_wall_us = record.since_wall_us;
-  instance.life.restore(is_active(record.state));
-  if (!instance.life.is_raised() || goes_on(record.rule_version, rules_[instance.rule].version)) return;
-  instance.life.restore(false);
-  transition(instance, std::nullopt, model::TransitionCause::removed, now, out);
+void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now,
+                         Transitions& out) {
+  Instance& instance = instances_[position];
+  desk_.restore(position, instance.life, record);
+  if (goes_on(record.rule_version, rules_[instance.rule].version)) return set_deadline(position, now);
   // It ends as what it was: nothing was read yet, and the rule of today never saw it.
-  auto& removed = out.back();
-  removed.from = record.state;
-  removed.rule_version = record.rule_version;
-  removed.severity = record.severity;
-  removed.place = record.place;
-  removed.summary = record.summary;
-  instance.summary = record.summary;
+  instance.life = AlarmLife{};
+  if (record.state == model::AlarmState::normal) return;
+  auto removed = describe_removed(record, now);
+  removed.labels = describe(rules_[instance.rule], instance.binding, inputs_, std::nullopt, now).labels;
+  desk_.count(position, instance.life, record.state, model::TransitionCause::removed, removed);
+  out.push_back(std::move(removed));
 }
 
 std::vector<model::AlarmTransition> Engine::on_readings(std::span<const model::PointHandle> changed,
@@ -126,18 +121,15 @@ void Engine::judge(std::uint32_t position, base::BootTime now, Transitions& out)
   const Outcome outcome = rule.condition.run(points, inputs_, now);
   Observation seen{outcome.truth, negated(outcome.truth)};
   // A clear condition decides alone, but not while the condition still holds: the alarm would come and go.
-  if (rule.clear && instance.life.is_raised() && !outcome.truth.value_or(false)) {
+  if (rule.clear && instance.life.is_active() && !outcome.truth.value_or(false)) {
     seen.ending = rule.clear->run(points, inputs_, now).truth;
   }
-  instance.unknown = instance.life.is_raised() ? !seen.ending : !seen.condition;
-  switch (instance.life.step(rule.timing, seen, now)) {
-    case AlarmLife::Change::none: break;
-    case AlarmLife::Change::raised:
-      transition(instance, outcome.value, model::TransitionCause::condition, now, out);
-      break;
-    case AlarmLife::Change::cleared:
-      transition(instance, outcome.value, model::TransitionCause::cleared, now, out);
-      break;
+  instance.unknown = instance.life.is_active() ? !seen.ending : !seen.condition;
+  for (;;) {
+    const auto from = instance.life.shown();
+    const auto cause = desk_.step(position, instance.life, rule.timing, seen, now);
+    if (!cause) break;
+    transition(position, outcome.value, from, *cause, now, out);
   }
   set_deadline(position, now);
 }
@@ -145,7 +137,7 @@ void Engine::judge(std::uint32_t position, base::BootTime now, Transitions& out)
 // The sooner of: its own life going on; an input growing too old, which makes unknown what is known now.
 void Engine::set_deadline(std::uint32_t position, base::BootTime now) {
   const Instance& instance = instances_[position];
-  auto soonest = instance.life.deadline(rules_[instance.rule].timing);
+  auto soonest = desk_.deadline(position, instance.life, rules_[instance.rule].timing);
   if (!instance.unknown) {
     for (const auto point : instance.binding.points) {
       if (!inputs_.usable(point, now)) continue;
@@ -156,40 +148,84 @@ void Engine::set_deadline(std::uint32_t position, base::BootTime now) {
   deadlines_.set(position, soonest);
 }
 
-void Engine::transition(Instance& instance, std::optional<double> value, model::TransitionCause cause,
-                        base::BootTime now, Transitions& out) {
+void Engine::transition(std::uint32_t position, std::optional<double> value, model::AlarmState from,
+                        model::TransitionCause cause, base::BootTime now, Transitions& out) {
+  const Instance& instance = instances_[position];
   auto made = describe(rules_[instance.rule], instance.binding, inputs_, value, now);
-  const bool raised = instance.life.is_raised();
-  made.from = raised ? model::AlarmState::normal : model::AlarmState::raised;
-  made.to = raised ? model::AlarmState::raised : model::AlarmState::normal;
-  made.cause = cause;
-  made.count = ++instance.count;
-  instance.summary = made.summary;
-  instance.since_wall_us = 0;  // the wall clock is the caller's
+  desk_.count(position, instance.life, from, cause, made);
   out.push_back(std::move(made));
+}
+
+std::optional<std::uint32_t> Engine::find(std::string_view alarm) const {
+  const auto found = std::ranges::find(instances_, alarm, &Instance::alarm);
+  if (found == instances_.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - instances_.begin());
+}
+
+// Of a hundred thousand names the nearest takes long to find: those that are not at rest are looked at first.
+base::Error Engine::unknown_alarm(const std::string& alarm) const {
+  constexpr std::size_t kMostLookedAt = 500;
+  std::vector<std::string> names;
+  for (const bool at_rest : {false, true}) {
+    for (const auto& instance : instances_) {
+      if (names.size() >= kMostLookedAt) break;
+      const bool resting = instance.life.shown() == model::AlarmState::normal;
+      if (resting == at_rest) names.push_back(instance.alarm);
+    }
+  }
+  auto what = fmt::format("no alarm '{}'", alarm);
+  if (const auto near = base::nearest(alarm, names)) what += fmt::format("; did you mean '{}'?", *near);
+  return {base::Errc::not_found, base::Consequence::drop_record, std::move(what)};
+}
+
+base::Result<model::AlarmTransition> Engine::carry_out(const model::AlarmOrder& order, base::BootTime now) {
+  const auto position = find(order.alarm);
+  if (!position) return unknown_alarm(order.alarm);
+  auto& life = instances_[*position].life;
+  const auto from = life.shown();
+  const auto cause = desk_.carry_out(order, *position, life, rules_[instances_[*position].rule].timing, now);
+  if (!cause) return cause.error();
+  Transitions out;
+  transition(*position, std::nullopt, from, *cause, now, out);
+  set_deadline(*position, now);
+  return std::move(out.back());
+}
+
+void Engine::shorten_shelf(std::string_view alarm, base::BootTime until) {
+  if (const auto position = find(alarm)) {
+    desk_.shorten_shelf(*position, until);
+    set_deadline(*position, until);
+  }
+}
+
+model::AlarmRecord Engine::record_of(std::uint32_t position) const {
+  const Instance& instance = instances_[position];
+  const Rule& rule = rules_[instance.rule];
+  const auto& home = inputs_.table().info(instance.binding.home);
+  model::AlarmRecord record;
+  record.alarm = instance.alarm;
+  record.rule_version = rule.version;
+  record.severity = rule.spec.severity;
+  record.device = instance.binding.device;
+  record.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
+  record.data_class = home.data_class;
+  for (const auto point : instance.binding.points) {
+    record.data_class = model::highest(record.data_class, inputs_.table().info(point).data_class);
+  }
+  desk_.save(position, instance.life, record);
+  return record;
+}
+
+std::optional<model::AlarmRecord> Engine::alarm(std::string_view alarm) const {
+  const auto position = find(alarm);
+  if (!position || desk_.find(*position) == nullptr) return std::nullopt;
+  return record_of(*position);
 }
 
 std::vector<model::AlarmRecord> Engine::alarms() const {
   std::vector<model::AlarmRecord> out;
-  for (const Instance& instance : instances_) {
-    if (instance.count == 0 && !instance.life.is_raised()) continue;
-    const Rule& rule = rules_[instance.rule];
-    const auto& home = inputs_.table().info(instance.binding.home);
-    model::AlarmRecord record;
-    record.alarm = instance.alarm;
-    record.state = instance.life.is_raised() ? model::AlarmState::raised : model::AlarmState::normal;
-    record.count = instance.count;
-    record.rule_version = rule.version;
-    record.summary = instance.summary;
-    record.severity = rule.spec.severity;
-    record.device = instance.binding.device;
-    record.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
-    record.data_class = home.data_class;
-    for (const auto point : instance.binding.points) {
-      record.data_class = model::highest(record.data_class, inputs_.table().info(point).data_class);
-    }
-    record.since_wall_us = instance.since_wall_us;
-    out.push_back(std::move(record));
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    if (desk_.find(i) != nullptr) out.push_back(record_of(i));
   }
   return out;
 }

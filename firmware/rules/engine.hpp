@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/alarm_desk.hpp"
 #include "rules/alarm_life.hpp"
 #include "rules/binder.hpp"
 #include "rules/deadlines.hpp"
@@ -31,6 +32,9 @@ class Engine final : public Evaluator {
                                                   base::BootTime now) override;
   std::optional<base::BootTime> next_timer() const override { return deadlines_.soonest(); }
   std::vector<model::AlarmTransition> on_timer(base::BootTime now) override;
+  base::Result<model::AlarmTransition> carry_out(const model::AlarmOrder& order, base::BootTime now) override;
+  void shorten_shelf(std::string_view alarm, base::BootTime until) override;
+  std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
   std::size_t rule_count() const override { return rules_.size(); }
@@ -43,9 +47,6 @@ class Engine final : public Evaluator {
     std::string alarm;
     AlarmLife life;
     bool unknown = true;
-    std::uint64_t count = 0;  // transitions so far
-    std::string summary;      // of the last transition
-    std::int64_t since_wall_us = 0;
     std::uint64_t visited = 0;  // round in which it was last collected
   };
   using Transitions = std::vector<model::AlarmTransition>;
@@ -53,15 +54,19 @@ class Engine final : public Evaluator {
   void index_points(std::size_t points);
   void judge(std::uint32_t position, base::BootTime now, Transitions& out);
   void set_deadline(std::uint32_t position, base::BootTime now);
-  void transition(Instance& instance, std::optional<double> value, model::TransitionCause cause, base::BootTime now,
-                  Transitions& out);
-  void restore_one(Instance& instance, const model::AlarmRecord& record, base::BootTime now, Transitions& out);
+  void transition(std::uint32_t position, std::optional<double> value, model::AlarmState from,
+                  model::TransitionCause cause, base::BootTime now, Transitions& out);
+  void restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Transitions& out);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view alarm) const;
+  [[nodiscard]] base::Error unknown_alarm(const std::string& alarm) const;
+  [[nodiscard]] model::AlarmRecord record_of(std::uint32_t position) const;
 
   std::vector<Rule> rules_;
   Inputs inputs_;
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> users_begin_;  // by point, one more than there are points: where its users begin
   std::vector<std::uint32_t> users_;        // positions of instances
+  AlarmDesk desk_;
   Deadlines deadlines_;
   std::uint64_t round_ = 0;
   std::vector<std::uint32_t> touched_;  // scratch of on_readings
