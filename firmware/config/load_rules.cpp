@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/rules_reader.hpp"
+#include "model/alarm.hpp"
 
 namespace wayside::config {
 namespace {
@@ -39,6 +40,32 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
   return model::ExpressionText{*std::move(text), value.text_place()};
 }
 
+enum class Acknowledge : std::uint8_t { none, required };
+constexpr std::array kAcknowledge{
+    Choice<Acknowledge>{"none", Acknowledge::none},
+    Choice<Acknowledge>{"required", Acknowledge::required},
+};
+
+void read_escalation(const Value& value, RuleSpec& rule) {
+  MapReader map(value);
+  if (const auto v = map.need("after")) take(rule.escalate_after, v->duration(std::chrono::seconds{1}, kLongestHold));
+  if (const auto v = map.need("to")) take(rule.escalate_to, v->text());
+  map.finish();
+}
+
+// What becomes of the alarm once it is raised.
+void read_life(MapReader& map, RuleSpec& rule) {
+  if (const auto v = map.find("acknowledge")) {
+    if (const auto choice = v->choice(kAcknowledge)) rule.acknowledge = *choice == Acknowledge::required;
+  }
+  if (const auto v = map.find("latch")) take(rule.latch, v->truth());
+  if (const auto v = map.find("realarm_after")) {
+    take(rule.realarm_after, v->duration(std::chrono::minutes{1}, kLongestHold));
+  }
+  if (const auto v = map.find("escalate")) read_escalation(*v, rule);
+  if (const auto v = map.find("stale_after")) take(rule.stale_after, v->duration({}, kLongestHold));
+}
+
 std::optional<RuleSpec> read_rule(const Value& value, const std::string& group) {
   MapReader map(value);
   RuleSpec rule;
@@ -50,6 +77,7 @@ std::optional<RuleSpec> read_rule(const Value& value, const std::string& group) 
   if (const auto v = map.find("for")) take(rule.hold_for, v->duration({}, kLongestHold));
   if (const auto v = map.find("keep_firing_for")) take(rule.keep_firing_for, v->duration({}, kLongestHold));
   if (const auto v = map.find("severity")) take(rule.severity, v->choice(kSeverities));
+  read_life(map, rule);
   if (const auto v = map.find("department")) take(rule.department, v->text());
   if (const auto v = map.find("match")) rule.match = v->scalars();
   if (const auto v = map.find("labels")) rule.labels = v->scalars();
@@ -73,6 +101,9 @@ void read_group(const Value& value, std::vector<RuleSpec>& rules) {
   MapReader map(value);
   std::string name;
   if (const auto v = map.need("name")) take(name, read_name(*v));
+  if (name == model::kSystemGroup) {
+    value.problem(fmt::format("the group '{}' is the gateway's own: its alarms about alarms; take another name", name));
+  }
   if (const auto list = map.need("rules")) {
     for (const auto& item : list->items()) {
       if (auto rule = read_rule(item, name)) add_rule(item, *std::move(rule), rules);

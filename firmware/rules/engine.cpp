@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <string_view>
 
@@ -38,6 +37,9 @@ Engine::Engine(std::vector<BoundRule> rules, const model::PointTable& points)
     }
     rules_.push_back(std::move(rule));
   }
+  by_alarm_.resize(instances_.size());
+  std::iota(by_alarm_.begin(), by_alarm_.end(), 0U);
+  std::ranges::sort(by_alarm_, {}, [this](std::uint32_t i) { return std::string_view(instances_[i].alarm); });
   index_points(points.size());
   touched_.reserve(instances_.size());
 }
@@ -56,12 +58,10 @@ void Engine::index_points(std::size_t points) {
 }
 
 std::vector<model::AlarmTransition> Engine::restore(std::span<const model::AlarmRecord> records, base::BootTime now) {
-  std::map<std::string_view, std::uint32_t> by_alarm;
-  for (std::uint32_t i = 0; i < instances_.size(); ++i) by_alarm.emplace(instances_[i].alarm, i);
   Transitions out;
   for (const auto& record : records) {
-    if (const auto found = by_alarm.find(record.alarm); found != by_alarm.end()) {
-      restore_one(found->second, record, now, out);
+    if (const auto position = find(record.alarm)) {
+      restore_one(*position, record, now, out);
     } else if (record.state != model::AlarmState::normal) {
       auto removed = describe_removed(record, now);
       removed.count = record.count + 1;
@@ -152,14 +152,16 @@ void Engine::transition(std::uint32_t position, std::optional<double> value, mod
                         model::TransitionCause cause, base::BootTime now, Transitions& out) {
   const Instance& instance = instances_[position];
   auto made = describe(rules_[instance.rule], instance.binding, inputs_, value, now);
+  if (cause == model::TransitionCause::escalated) made.escalated_to = rules_[instance.rule].spec.escalate_to;
   desk_.count(position, instance.life, from, cause, made);
   out.push_back(std::move(made));
 }
 
 std::optional<std::uint32_t> Engine::find(std::string_view alarm) const {
-  const auto found = std::ranges::find(instances_, alarm, &Instance::alarm);
-  if (found == instances_.end()) return std::nullopt;
-  return static_cast<std::uint32_t>(found - instances_.begin());
+  const auto name = [this](std::uint32_t position) { return std::string_view(instances_[position].alarm); };
+  const auto found = std::ranges::lower_bound(by_alarm_, alarm, {}, name);
+  if (found == by_alarm_.end() || name(*found) != alarm) return std::nullopt;
+  return *found;
 }
 
 // Of a hundred thousand names the nearest takes long to find: those that are not at rest are looked at first.

@@ -64,6 +64,7 @@ class Engine final : public Evaluator {
   std::vector<Rule> rules_;
   Inputs inputs_;
   std::vector<Instance> instances_;
+  std::vector<std::uint32_t> by_alarm_;     // positions of instances, ascending by the alarm's identity
   std::vector<std::uint32_t> users_begin_;  // by point, one more than there are points: where its users begin
   std::vector<std::uint32_t> users_;        // positions of instances
   AlarmDesk desk_;
