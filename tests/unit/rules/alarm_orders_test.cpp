@@ -42,7 +42,8 @@ TEST_CASE("an order goes to the alarm it names and comes back as a transition wi
   CHECK(pump.evaluator->alarm(kAlarm)->state == AlarmState::latched);
 }
 
-TEST_CASE("an unknown alarm is told with the nearest, and an order that does not fit changes nothing", "[rules][orders]") {
+TEST_CASE("an unknown alarm is told with the nearest, and an order that does not fit changes nothing",
+          "[rules][orders]") {
   Pump pump(latched());
   const auto unknown = pump.evaluator->carry_out(order(AlarmVerb::acknowledge, "site/tets pump-3"), at(1s));
   REQUIRE(unknown.has_error());
