@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "common/family.hpp"
+#include "pipe_leak/calibration.hpp"
 
 namespace wayside::drivers {
 
@@ -20,6 +21,8 @@ using model::Sample;
 constexpr std::array kOptions{
     device::OptionSpec{"zone_length", "100", "Length of one zone in metres; zone n covers (n-1)..n times this."},
     device::OptionSpec{"frozen_after", "60", "Seconds without a new trace after which zone values count as old."},
+    device::OptionSpec{"calibration", "none",
+                       "Pairs of fibre and chainage in metres, [[0, 12000], [250, 12240]]; or none."},
 };
 
 constexpr std::uint8_t kStateVersion = 1;
@@ -77,6 +80,7 @@ struct Roles {
   };
   std::vector<Position> leak_positions;
   std::vector<std::uint32_t> distances;  // metres or feet, with the role distance_unit
+  std::vector<std::uint32_t> positions;  // along the fibre, that a calibration turns into chainage
   struct Cable {
     std::uint32_t ejected;
     std::vector<std::uint32_t> points;  // that are old while it is
@@ -88,14 +92,26 @@ struct Roles {
 struct Settings {
   double zone_length = 0;  // m
   std::chrono::microseconds frozen_after{};
+  Calibration calibration;
 };
 
 class PipeLeak final : public device::Driver {
  public:
   PipeLeak(Prepared prepared, Roles roles, Settings settings)
-      : prepared_(std::move(prepared)), roles_(std::move(roles)), settings_(settings) {}
+      : prepared_(std::move(prepared)),
+        told_(prepared_.points),
+        roles_(std::move(roles)),
+        settings_(std::move(settings)) {
+    if (settings_.calibration.empty()) return;
+    for (const auto point : roles_.positions) {
+      auto& spec = told_[point];
+      spec.meaning += (spec.meaning.empty() ? "[" : " [") + settings_.calibration.provenance() + "]";
+      spec.valid_min.reset();
+      spec.valid_max.reset();
+    }
+  }
 
-  std::span<const device::PointSpec> points() const override { return prepared_.points; }
+  std::span<const device::PointSpec> points() const override { return told_; }
   const device::ReadPlan& plan() const override { return prepared_.plan; }
 
   Decoded decode(const DecodeInput& input, const DriverState& state) const override {
@@ -110,6 +126,7 @@ class PipeLeak final : public device::Driver {
     to_metres(samples);
     withhold_positions(samples);
     withhold_ejected(samples);
+    to_chainage(samples);
     return {std::move(samples), store(memory)};
   }
 
@@ -172,6 +189,19 @@ class PipeLeak final : public device::Driver {
     }
   }
 
+  // Last: all that was judged before is of the fibre.
+  void to_chainage(std::vector<Sample>& samples) const {
+    if (settings_.calibration.empty()) return;
+    for (const auto point : roles_.positions) {
+      Sample* sample = find(samples, point);
+      const auto fibre = sample != nullptr ? model::as_number(sample->value) : std::nullopt;
+      if (!fibre) continue;
+      const auto chainage = settings_.calibration.at(*fibre);
+      sample->value = chainage.metres;
+      if (!chainage.surveyed) sample->quality = worst(sample->quality, Quality::uncertain_sub_normal);
+    }
+  }
+
   // An ejected cable reports nothing: its registers show what was once true.
   void withhold_ejected(std::vector<Sample>& samples) const {
     for (const auto& cable : roles_.cables) {
@@ -183,6 +213,7 @@ class PipeLeak final : public device::Driver {
   }
 
   Prepared prepared_;
+  std::vector<device::PointSpec> told_;  // prepared_'s; positions as they are after the calibration
   Roles roles_;
   Settings settings_;
 };
@@ -227,7 +258,10 @@ base::Result<Roles> find_roles(const Prepared& prepared) {
     if (!leak) return config_error("role 'leak_position': the profile has no point with the role 'leak' beside it");
     roles.leak_positions.push_back({point, *leak});
     roles.distances.push_back(point);
+    roles.positions.push_back(point);
   }
+  for (const auto point : with_role(prepared, "position")) roles.positions.push_back(point);
+  if (roles.break_position) roles.positions.push_back(*roles.break_position);
   for (const auto point : with_role(prepared, "distance")) roles.distances.push_back(point);
   for (const auto ejected : with_role(prepared, "ejected"))
     roles.cables.push_back({ejected, others(prepared, ejected)});
@@ -235,6 +269,19 @@ base::Result<Roles> find_roles(const Prepared& prepared) {
     if (const auto zone = zone_of(prepared.points[i])) roles.zoned.push_back({i, *zone});
   }
   return roles;
+}
+
+// Which cable a position is along is only known to the profile: with one table they must all be the same one.
+base::Result<Calibration> read_calibration(const device::DriverConfig& config, const Prepared& prepared,
+                                           const Roles& roles) {
+  auto calibration = Calibration::parse(text_option(config, kOptions, "calibration"));
+  if (calibration.has_error() || calibration->empty()) return calibration;
+  if (roles.positions.empty()) return config_error("option 'calibration': the profile has no position along a fibre");
+  for (const auto& [point, leak] : roles.leak_positions) {
+    if (prepared.points[point].labels == prepared.points[roles.leak_positions.front().point].labels) continue;
+    return config_error("option 'calibration': the profile has several cables, and one table fits one of them");
+  }
+  return calibration;
 }
 
 base::Result<std::unique_ptr<device::Driver>> make(const device::DriverConfig& config) {
@@ -247,8 +294,11 @@ base::Result<std::unique_ptr<device::Driver>> make(const device::DriverConfig& c
   const auto frozen_after = number_option(config, kOptions, "frozen_after", 1, 86'400);
   if (frozen_after.has_error()) return frozen_after.error();
   const auto frozen = std::chrono::duration<double>(*frozen_after);
-  const Settings settings{*zone_length, std::chrono::duration_cast<std::chrono::microseconds>(frozen)};
-  return std::make_unique<PipeLeak>(std::move(*prepared), std::move(*roles), settings);
+  auto calibration = read_calibration(config, *prepared, *roles);
+  if (calibration.has_error()) return calibration.error();
+  Settings settings{*zone_length, std::chrono::duration_cast<std::chrono::microseconds>(frozen),
+                    std::move(*calibration)};
+  return std::make_unique<PipeLeak>(std::move(*prepared), std::move(*roles), std::move(settings));
 }
 
 }  // namespace

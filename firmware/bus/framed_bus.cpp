@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -39,6 +40,7 @@ void FramedBus::transact(const ports::BusRequest& request, Callback done) {
   WAYSIDE_ASSERT(phase_ == Phase::idle);
   done_ = std::move(done);
   ++turn_;
+  exceptions_before_ = counters_.exceptions;
   if (auto ready = prepare(request); !ready) return answer_later(ready.error());
   if (line_->is_open() && !opening_) return send_when_silent();
   if (pause_.count() > 0 && !opening_) {
@@ -126,6 +128,10 @@ void FramedBus::lose(const base::Error& why) {
   line_->close();
   matcher_.forget();
   reopen_later();
+  // A connection that was given up because its units are silent (answering) is no line that has gone.
+  if (lost_ && phase_ != Phase::answering) {
+    home_.post([this, error = last_loss_] { lost_(error); });
+  }
   if (phase_ != Phase::idle && phase_ != Phase::answering) finish(last_loss_);
 }
 
@@ -156,7 +162,7 @@ void FramedBus::send() {
   arm(deadline_);
   if (frame_.empty()) return;
   ring_.add(now, true, frame_);
-  const auto turn = turn_;
+  const auto turn = sent_turn_ = turn_;
   line_->write(frame_, deadline_, [this, turn](const base::Result<base::BootTime>& at) { sent(turn, at); });
 }
 
@@ -186,8 +192,11 @@ void FramedBus::received(std::uint64_t life, base::Result<ports::LineBytes> got)
   if (matcher_.saw_echo() && !std::exchange(told_echo_, true)) {
     base::log::warn("bus.echo", {{"line", line_->name()}, {"hint", "what is sent comes back: set echo: true"}});
   }
+  if (options_.echo && outcome && !matcher_.echo_came() && !std::exchange(told_echo_, true)) {
+    base::log::warn("bus.no_echo", {{"line", line_->name()}, {"hint", "what is sent does not come back: echo: false"}});
+  }
   // Silence is only for a serial line to keep: there is nothing better to open anew.
-  if (matcher_.is_broken() && options_.silent_until_reopened > 0) {
+  if (matcher_.is_broken() && is_tcp()) {
     base::log::warn("bus.lost", {{"line", line_->name()}, {"reason", "what came belongs to no protocol"}});
     return lose({base::Errc::protocol, base::Consequence::retry_later, line_->name() + ": what came is no Modbus"});
   }
@@ -258,8 +267,28 @@ void FramedBus::answer_later(ReplyMatcher::Outcome outcome) {
   home_.post([this, outcome = std::move(outcome)]() mutable { finish(std::move(outcome)); });
 }
 
+base::Error FramedBus::with_hint(base::Error error) const {
+  constexpr int kSuspicious = 3;
+  if (options_.echo && was_sent() && !matcher_.echo_came()) {
+    error.what += "; no echo came: does this adapter give one? (echo: true)";
+    return error;
+  }
+  if (!is_tcp() || asked_.protocol != nullptr || ever_answered_) return error;
+  const bool modbus = options_.framing == Framing::mbap;
+  const bool other_bytes = modbus && error.code == base::Errc::protocol;
+  if (unanswered_ < kSuspicious && !other_bytes) return error;
+  error.what += modbus ? "; nothing here has ever answered Modbus TCP: a serial server needs framing: rtu"
+                       : "; nothing here has ever answered RTU frames: a Modbus TCP device needs framing: modbus";
+  return error;
+}
+
 void FramedBus::finish(ReplyMatcher::Outcome outcome) {
   phase_ = Phase::idle;
+  // Also an exception: it is an answer, if no good one.
+  const bool answered = counters_.exceptions != exceptions_before_ || (outcome.has_value() && !is_broadcast());
+  ever_answered_ = ever_answered_ || answered;
+  if (!answered && was_sent() && unanswered_ < std::numeric_limits<int>::max()) ++unanswered_;
+  if (!answered && outcome.has_error()) outcome = with_hint(outcome.error());
   // The last thing done here: the next transact() may come from within.
   auto done = std::move(done_);
   done(std::move(outcome));

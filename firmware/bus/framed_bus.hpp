@@ -38,6 +38,8 @@ class FramedBus final : public ports::RegisterBus {
   ~FramedBus() override = default;
 
   void transact(const ports::BusRequest& request, Callback done) override;
+  [[nodiscard]] bool was_sent() const override { return sent_turn_ == turn_; }
+  void when_lost(Lost listener) override { lost_ = std::move(listener); }
   [[nodiscard]] std::vector<ports::CapturedFrame> captured() const override { return ring_.frames(); }
   [[nodiscard]] ports::BusCounters counters() const override { return counters_; }
 
@@ -62,6 +64,9 @@ class FramedBus final : public ports::RegisterBus {
   // What the timer finds: silence, or a deadline.
   void go_on();
   void give_up();
+  [[nodiscard]] bool is_tcp() const { return options_.silent_until_reopened > 0; }
+  // The error with the setting that it may come from, where it looks like that.
+  [[nodiscard]] base::Error with_hint(base::Error error) const;
   void answer_later(ReplyMatcher::Outcome outcome);
   void finish(ReplyMatcher::Outcome outcome);
 
@@ -74,7 +79,9 @@ class FramedBus final : public ports::RegisterBus {
 
   Phase phase_ = Phase::idle;
   Callback done_;
-  std::uint64_t turn_ = 0;  // of transact(): what belongs to an older one is ignored
+  Lost lost_;
+  std::uint64_t turn_ = 0;       // of transact(): what belongs to an older one is ignored
+  std::uint64_t sent_turn_ = 0;  // the newest turn_ of which something was given to the line
   std::uint8_t unit_ = 0;
   std::chrono::microseconds timeout_{};
   Asked asked_;
@@ -91,6 +98,9 @@ class FramedBus final : public ports::RegisterBus {
   base::BootTime last_activity_{};
   int silent_in_row_ = 0;
   bool told_echo_ = false;
+  std::uint64_t exceptions_before_ = 0;  // this transaction
+  int unanswered_ = 0;                   // requests, while nothing has ever answered
+  bool ever_answered_ = false;
 
   // One timer, armed anew only when it fires or is too late: most transactions never touch it.
   base::TimerId timer_ = base::TimerId::none;

@@ -36,6 +36,7 @@ std::optional<ReplyMatcher::Outcome> ReplyMatcher::ask(const Asked& asked, base:
   broken_ = false;
   heard_ = 0;
   echo_left_ = echo_ ? asked.frame.size() : 0;
+  echo_came_ = asked.frame.empty();
   if (asked.protocol == nullptr) return std::nullopt;
   if (only_waits) return take_kept();
   last_sent_.assign(asked.frame.begin(), asked.frame.end());
@@ -75,7 +76,8 @@ bool ReplyMatcher::strip_echo(base::BootTime at) {
   }
   consume(same);
   echo_left_ -= same;
-  return echo_left_ == 0;
+  echo_came_ = echo_left_ == 0;
+  return echo_came_;
 }
 
 // An adapter that echoes and was not said to: reads find their way past it, a write would take it for the answer.

@@ -56,6 +56,8 @@ class ReplyMatcher {
   [[nodiscard]] bool is_broken() const { return broken_; }
   // Bytes since ask(), of whatever kind but the echo.
   [[nodiscard]] std::size_t heard() const { return heard_; }
+  // The echo of the request asked last has come whole.
+  [[nodiscard]] bool echo_came() const { return echo_came_; }
   // Our own request came back though no echo was expected.
   [[nodiscard]] bool saw_echo() const { return saw_echo_; }
 
@@ -108,6 +110,7 @@ class ReplyMatcher {
   std::size_t heard_ = 0;
   bool broken_ = false;
   bool saw_echo_ = false;
+  bool echo_came_ = false;
   std::array<Owed, 8> owed_;
   std::size_t next_owed_ = 0;
   std::deque<Kept> kept_;

@@ -74,7 +74,7 @@ int list(const Common& common) {
     rows.push_back({coloured(alarm.severity(), colour_of(alarm)), state_of(alarm), date_of(alarm.since_wall_us()),
                     alarm.device(), alarm.department(), alarm.summary()});
   }
-  print_table({"SEVERITY", "STATE", "SINCE", "DEVICE", "FOR", "WHAT"}, rows);
+  print_table({"SEVERITY", "STATE", "SINCE", "DEVICE", "FOR", "WHAT"}, rows, {4, 3});
   fmt::print("\n");
   for (const auto& alarm : response->alarms().alarms()) {
     const auto action = action_of(alarm);

@@ -48,7 +48,7 @@ int list(const Common& common) {
   }
   std::vector<Row> rows;
   for (const auto& bus : response->buses().buses()) rows.push_back(row_of(bus));
-  print_table({"BUS", "LINE", "ANSWER", "ASKED", "SILENT", "LATE", "WRONG", "NOISE", "WHERE"}, rows);
+  print_table({"BUS", "LINE", "ANSWER", "ASKED", "SILENT", "LATE", "WRONG", "NOISE", "WHERE"}, rows, {0});
   return 0;
 }
 

@@ -17,7 +17,9 @@ int cmd_devices(const Common& common) {
   }
   std::vector<Row> rows;
   for (const auto& device : response->devices().devices()) {
-    const auto state = device.communicating() ? coloured("answers", Colour::good) : coloured("silent", Colour::bad);
+    const auto state = device.communicating() ? coloured("answers", Colour::good)
+                       : device.line_away()   ? coloured("line away", Colour::bad)
+                                              : coloured("silent", Colour::bad);
     rows.push_back({device.id(),
                     fmt::format("{}/{}", device.bus(),
                                 device.address().empty() ? std::to_string(device.unit()) : device.address()),
@@ -25,7 +27,7 @@ int cmd_devices(const Common& common) {
                     fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
                     for_people(device.last_answer_us_ago()), device.last_error()});
   }
-  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows);
+  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows, {1, 0});
   return 0;
 }
 

@@ -8,6 +8,9 @@
 #include <map>
 #include <memory>
 
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 
 namespace wayside::cli {
@@ -47,16 +50,28 @@ control::v1::WriteRequest to_request(const Arguments& arguments) {
 }
 
 std::string with_unit(const std::string& value, const std::string& unit) {
-  return unit.empty() ? value : value + " " + unit;
+  return unit.empty() || unit == "1" ? value : value + " " + unit;
+}
+
+// What a technician must know before he puts his hands on the device.
+std::string written_for_people(const std::string& written) {
+  if (written == "no") return "no; the device got nothing of it, or said that it did nothing";
+  if (written == "yes") return "yes; the device took it";
+  return "not known; it was on its way, and the device may have acted, or may yet act";
+}
+
+int not_sent() {
+  fmt::print(stderr, "\nwayside: interrupted; nothing was sent\n");
+  return kExitInterrupted;
 }
 
 // Shows what would be done and asks. 0: go on; otherwise the exit status.
-int confirm(const Common& common, const Arguments& arguments) {
+int confirm(const Common& common, const Arguments& arguments, const Interrupt& interrupt) {
   control::v1::Request request;
   *request.mutable_check_command()->mutable_write() = to_request(arguments);
   int exit_code = 0;
-  const auto response = ask(common, request, exit_code);
-  if (!response) return exit_code;
+  const auto response = ask(common, request, exit_code, interrupt.fd());
+  if (!response) return exit_code == kStopped ? not_sent() : exit_code;
   const auto& check = response->check_command();
   fmt::print(stderr, "device   {}  {}\npoint    {}  {}\nnow      {}  [{}]\nto       {}\n", arguments.device,
              check.title(), arguments.point, check.meaning(), with_unit(check.present(), check.unit()),
@@ -70,6 +85,7 @@ int confirm(const Common& common, const Arguments& arguments) {
     return kExitNotConfirmed;
   }
   fmt::print(stderr, "write it? [y/N] ");
+  if (!interrupt.wait_for(STDIN_FILENO)) return not_sent();
   std::string line;
   if (!std::getline(std::cin, line) || (line != "y" && line != "yes")) {
     fmt::print(stderr, "wayside: not written\n");
@@ -78,21 +94,7 @@ int confirm(const Common& common, const Arguments& arguments) {
   return 0;
 }
 
-int cmd_write(const Common& common, const Arguments& arguments) {
-  if (!arguments.yes) {
-    if (const int status = confirm(common, arguments); status != 0) return status;
-  }
-  control::v1::Request request;
-  *request.mutable_write() = to_request(arguments);
-  int exit_code = 0;
-  const auto response = ask(common, request, exit_code);
-  if (!response) return exit_code;
-  const auto& result = response->write();
-  const int status = exit_of(result.outcome());
-  if (common.json) {
-    print_json(result);
-    return status;
-  }
+void print_result(const Arguments& arguments, const control::v1::WriteResponse& result, int status) {
   fmt::print("{}  {}.{} = {}\n", coloured(result.outcome(), status == 0 ? Colour::good : Colour::bad), arguments.device,
              arguments.point, with_unit(result.value(), result.unit()));
   if (!result.reason().empty()) fmt::print("  {}\n", result.reason());
@@ -100,7 +102,38 @@ int cmd_write(const Common& common, const Arguments& arguments) {
     fmt::print("  {} = {} [{}], measured after {} ms\n", result.measured_point(), result.measured(),
                result.measured_quality(), result.measured_after_us() / 1000);
   }
+  fmt::print("  written: {}\n", written_for_people(result.written()));
   fmt::print("  asked by {}, command {}\n", result.by(), result.id());
+}
+
+int cmd_write(const Common& common, Arguments arguments) {
+  const Interrupt interrupt;
+  // Drawn here, so that it can be told before there is an answer.
+  base::SystemRandom random;
+  if (arguments.id.empty()) arguments.id = base::to_hex(random.next()) + base::to_hex(random.next());
+  if (!arguments.yes) {
+    if (const int status = confirm(common, arguments, interrupt); status != 0) return status;
+  }
+  if (interrupt.is_pending()) return not_sent();
+  control::v1::Request request;
+  *request.mutable_write() = to_request(arguments);
+  int exit_code = 0;
+  const auto response = ask(common, request, exit_code, interrupt.fd());
+  if (!response && exit_code == kStopped) {
+    fmt::print(stderr,
+               "\nwayside: interrupted; command {0} was sent and goes on\n"
+               "wayside: the same `wayside write` with --id {0} does not write again: it says what became of it\n",
+               arguments.id);
+    return kExitInterrupted;
+  }
+  if (!response) return exit_code;
+  const auto& result = response->write();
+  const int status = exit_of(result.outcome());
+  if (common.json) {
+    print_json(result);
+  } else {
+    print_result(arguments, result, status);
+  }
   return status;
 }
 

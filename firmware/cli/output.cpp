@@ -8,34 +8,34 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cli/text_width.hpp"
 #include "control/client.hpp"
 
 namespace wayside::cli {
 namespace {
 
-std::size_t terminal_width() {
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0) return 0;  // a pipe or file: nothing is cut
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 bool colours() { return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
-// Columns on the screen: continuation bytes of UTF-8 and colour sequences take none.
-std::size_t width_of(const std::string& text) {
-  std::size_t width = 0;
-  bool escape = false;
-  for (const char c : text) {
-    if (c == '\033') escape = true;
-    if (!escape && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++width;
-    if (c == 'm') escape = false;
+// How wide each column is in a table of `limit` columns.
+std::vector<std::size_t> fitted(std::vector<std::size_t> widths, const Row& head, std::vector<std::size_t> may_shrink,
+                                std::size_t limit) {
+  may_shrink.insert(may_shrink.begin(), head.size() - 1);
+  std::size_t total = 2 * (head.size() - 1);
+  for (const auto width : widths) total += width;
+  for (const auto column : may_shrink) {
+    if (total <= limit) break;
+    const auto least = std::min(widths[column], std::max(width_of(head[column]), kLeastColumn));
+    const auto taken = std::min(total - limit, widths[column] - least);
+    widths[column] -= taken;
+    total -= taken;
   }
-  return width;
+  return widths;
 }
 
 }  // namespace
 
-std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request, int& exit_code) {
+std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request, int& exit_code,
+                                         int stop) {
   exit_code = kExitUnavailable;
   auto client = control::Client::connect(common.socket);
   if (!client) {
@@ -46,8 +46,12 @@ std::optional<control::v1::Response> ask(const Common& common, const control::v1
     fmt::print(stderr, "wayside: {}\n", sent.error().what);
     return std::nullopt;
   }
-  auto response = client->receive();
+  auto response = client->receive(stop);
   if (!response) {
+    if (response.error().code == base::Errc::cancelled) {
+      exit_code = kStopped;
+      return std::nullopt;
+    }
     fmt::print(stderr, "wayside: {}\n", response.error().what);
     return std::nullopt;
   }
@@ -70,25 +74,29 @@ void print_json(const google::protobuf::Message& message) {
   fmt::print("{}", status.ok() ? text : "{}\n");
 }
 
-void print_table(const Row& head, const std::vector<Row>& rows) {
+std::optional<std::size_t> terminal_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0) return std::nullopt;
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void print_table(const Row& head, const std::vector<Row>& rows, const std::vector<std::size_t>& may_shrink) {
   std::vector<std::size_t> widths;
   for (const auto& cell : head) widths.push_back(width_of(cell));
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
-  const std::size_t limit = terminal_width();
+  const auto limit = terminal_width();
+  if (limit) widths = fitted(std::move(widths), head, may_shrink, *limit);
   const auto print_row = [&widths, limit](const Row& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool last = i + 1 == row.size();
-      std::string cell = row[i];
-      if (last && limit > 0) {
-        while (!cell.empty() && width_of(line) + width_of(cell) > limit) cell.pop_back();
-      }
+      const auto cell = limit ? cut_to(row[i], widths[i]) : row[i];
       line += cell;
-      if (!last) line += std::string(widths[i] - width_of(cell) + 2, ' ');
+      if (i + 1 < row.size()) line += std::string(widths[i] - width_of(cell) + 2, ' ');
     }
-    fmt::print("{}\n", line);
+    // Narrower than its least: better cut than wrapped into the next row.
+    fmt::print("{}\n", limit ? cut_to(line, *limit) : line);
   };
   print_row(head);
   for (const auto& row : rows) print_row(row);

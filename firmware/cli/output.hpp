@@ -12,15 +12,23 @@
 namespace wayside::cli {
 
 // Asks once. None: a message was printed, `exit_code` is set.
+// `stop`: a descriptor that ends the wait for the answer when it can be read: then nothing is printed, and `exit_code`
+// is kStopped.
+inline constexpr int kStopped = -1;
 [[nodiscard]] std::optional<control::v1::Response> ask(const Common& common, const control::v1::Request& request,
-                                                       int& exit_code);
+                                                       int& exit_code, int stop = -1);
 
 // The message as JSON, field names as in the .proto file, defaults included.
 void print_json(const google::protobuf::Message& message);
 
+// Columns of the terminal on standard output; none: a pipe or a file, where nothing is cut or wrapped.
+[[nodiscard]] std::optional<std::size_t> terminal_width();
+
 using Row = std::vector<std::string>;
-// Left-aligned columns as wide as needed; the last one is cut to the terminal's width, or to 80 columns.
-void print_table(const Row& head, const std::vector<Row>& rows);
+// Left-aligned columns as wide as needed. On a terminal that is too narrow the last one is cut first, then those of
+// `may_shrink`, in this order; none below its head or kLeastColumn.
+inline constexpr std::size_t kLeastColumn = 10;
+void print_table(const Row& head, const std::vector<Row>& rows, const std::vector<std::size_t>& may_shrink = {});
 
 enum class Colour { plain, good, bad, faint };
 [[nodiscard]] std::string coloured(const std::string& text, Colour colour);

@@ -116,7 +116,7 @@ void print_profile(const device::Profile& profile) {
     for (const auto& point : group.points)
       rows.push_back(row_of(fmt::format("{}-{}.", group.name, group.first), point));
   }
-  print_table({"POINT", "REGISTER", "ADDRESS", "TYPE", "UNIT", "MEANING"}, rows);
+  print_table({"POINT", "REGISTER", "ADDRESS", "TYPE", "UNIT", "MEANING"}, rows, {3, 0});
   for (const auto& group : profile.groups) {
     fmt::print("\n{}: option {}, {} to {} of them, the next {} registers further\n", group.name, group.count_option,
                std::min(group.default_count, 1), group.max_count, group.stride);
@@ -166,7 +166,7 @@ int profiles_list(const Common& /*common*/, const std::vector<std::string>& fold
     fmt::print(stderr, "wayside: no profiles in {}; give a folder with --dir\n", fmt::join(or_default(folders), ", "));
     return kExitNoInput;
   }
-  print_table({"PROFILE", "FAMILY", "VERSION", "TITLE"}, rows);
+  print_table({"PROFILE", "FAMILY", "VERSION", "TITLE"}, rows, {1, 0});
   return 0;
 }
 

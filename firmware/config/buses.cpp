@@ -27,6 +27,8 @@ constexpr std::array kFramings{
     Choice<TcpFraming>{"rtu", TcpFraming::rtu},
 };
 
+constexpr int kMostSilentAirtime = 50;  // per cent: beyond it those that answer would not get the larger part
+
 void read_baud(const Value& value, int& baud) {
   const auto number = value.integer(kBauds.front(), kBauds.back());
   if (!number) return;
@@ -81,6 +83,7 @@ std::optional<BusConfig> read_bus(const Value& value) {
   const auto tcp = map.find("tcp");
   if (serial) bus.transport = read_serial(*serial);
   if (tcp) bus.transport = read_tcp(*tcp);
+  if (const auto v = map.find("silent_airtime")) take(bus.silent_airtime, v->integer(1, kMostSilentAirtime));
   if (value.is_map() && serial.has_value() == tcp.has_value()) {
     value.problem("a bus needs one of 'serial' and 'tcp'");
   }

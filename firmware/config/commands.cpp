@@ -16,7 +16,9 @@ using Points = std::span<const device::PointSpec>;
 std::vector<std::string> writable(Points points) {
   std::vector<std::string> out;
   for (const auto& point : points) {
-    if (point.write) out.push_back(point.name);
+    if (!point.write) continue;
+    out.push_back(point.name);
+    if (std::ranges::find(out, point.metric) == out.end()) out.push_back(point.metric);
   }
   return out;
 }
@@ -24,10 +26,11 @@ std::vector<std::string> writable(Points points) {
 // The points meant by a name of one, or by a metric: then all of its instances.
 std::vector<std::string> meant(const Value& name, const std::string& word, Points points, bool strict) {
   std::vector<std::string> out;
+  bool told = false;  // once for a metric, however many points have it
   for (const auto& point : points) {
     if (point.name != word && point.metric != word) continue;
-    if (!point.write) {
-      name.problem(fmt::format("point '{}' cannot be commanded: its profile has no 'write' for it", point.name));
+    if (!point.write && !std::exchange(told, true)) {
+      name.problem(fmt::format("point '{}' cannot be commanded: its profile has no 'write' for it", word));
     }
     out.push_back(point.name);
   }
@@ -41,11 +44,12 @@ std::vector<std::string> read_allow(const Value& list, Points points, bool stric
   for (const auto& item : list.items()) {
     auto name = item.text();
     if (!name) continue;
+    bool told = false;
     for (auto& point : meant(item, *name, points, strict)) {
-      if (std::ranges::find(out, point) != out.end()) {
-        item.problem(fmt::format("point '{}' stands twice", point));
-      } else {
+      if (std::ranges::find(out, point) == out.end()) {
         out.push_back(std::move(point));
+      } else if (!std::exchange(told, true)) {
+        item.problem(fmt::format("point '{}' stands twice", point));
       }
     }
   }

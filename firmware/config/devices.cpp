@@ -73,11 +73,30 @@ bool read_named_profile(const Value& value, const Site& site, DeviceConfig& devi
   return true;
 }
 
+// Pairs of a table and other lists as one text: "0 12000, 250 12240". What they mean is the family's business.
+std::optional<std::string> option_text(const Value& option) {
+  if (!option.is_list()) return option.scalar();
+  std::string out;
+  for (const auto& item : option.items()) {
+    if (!out.empty()) out += item.is_list() ? ", " : " ";
+    if (!item.is_list()) {
+      if (const auto word = item.scalar()) out += *word;
+      continue;
+    }
+    std::string row;
+    for (const auto& cell : item.items()) {
+      if (const auto word = cell.scalar()) row += (row.empty() ? "" : " ") + *word;
+    }
+    out += row;
+  }
+  return out;
+}
+
 void read_options(const Value& value, const Site& site, DeviceConfig& device) {
   const auto known = option_names(device.profile, site.families);
   for (const auto& [key, option] : MapReader(value).entries()) {
     if (std::ranges::find(known, key.raw()) == known.end()) key.unknown("option", known);
-    if (auto word = option.scalar()) device.options.insert_or_assign(key.raw(), *std::move(word));
+    if (auto word = option_text(option)) device.options.insert_or_assign(key.raw(), *std::move(word));
   }
 }
 
@@ -176,6 +195,25 @@ void check_twins(const Value& value, const DeviceConfig& device, const std::vect
   }
 }
 
+// A Modbus TCP gateway passes whole Modbus requests on and nothing else; bytes as on the line need a serial server.
+void check_mix(const Value& value, const DeviceConfig& device, const std::vector<DeviceConfig>& others,
+               const Site& site) {
+  const auto bus = std::ranges::find(site.buses, device.bus, &BusConfig::id);
+  const auto* tcp = bus == site.buses.end() ? nullptr : std::get_if<TcpSettings>(&bus->transport);
+  if (tcp == nullptr || tcp->framing != TcpFraming::modbus) return;
+  const bool modbus = speaks_modbus(device, site.families);
+  const auto other = std::ranges::find_if(others, [&](const DeviceConfig& one) {
+    return one.bus == device.bus && speaks_modbus(one, site.families) != modbus;
+  });
+  if (other == others.end()) return;
+  value.problem(
+      fmt::format("family '{}' has frames of its own, which do not go over Modbus TCP: it cannot share bus "
+                  "'{}' with the {} device '{}' (line {}); a serial server needs 'framing: rtu', "
+                  "anything else a bus of its own",
+                  (modbus ? *other : device).profile.family, device.bus.value,
+                  modbus ? other->profile.family : "Modbus", other->id.value, other->place.line));
+}
+
 }  // namespace
 
 model::Area read_area(const Value& value) {
@@ -197,6 +235,7 @@ std::vector<DeviceConfig> read_devices(const Value& list, const std::vector<BusC
     auto device = read_device(item, site);
     if (!device) continue;
     check_twins(item, *device, out, families);
+    check_mix(item, *device, out, site);
     out.push_back(*std::move(device));
   }
   return out;

@@ -42,6 +42,7 @@ struct TcpSettings {
 struct BusConfig {
   model::BusId id;
   std::variant<SerialSettings, TcpSettings> transport;
+  int silent_airtime = 5;  // per cent of the bus's time that devices which do not answer may take
   model::SourcePlace place;
 };
 
@@ -103,6 +104,7 @@ struct GatewayConfig {
   std::vector<std::string> area_names;  // the four levels for people, any script; empty or four
   std::optional<model::Position> position;
   std::string time_zone;  // IANA
+  model::SourcePlace time_zone_place;
   ClockTrust clock = ClockTrust::system;
   std::vector<BusConfig> buses;
   std::vector<DeviceConfig> devices;

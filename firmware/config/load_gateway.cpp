@@ -44,6 +44,7 @@ void read_time_zone(const Value& value, GatewayConfig& config) {
            c == '+' || c == '-';
   };
   config.time_zone = *name;
+  config.time_zone_place = value.place();
   if (!std::ranges::all_of(*name, allowed)) value.expected("an IANA time zone such as Asia/Shanghai or UTC");
 }
 

@@ -40,6 +40,66 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
   return model::ExpressionText{*std::move(text), value.text_place()};
 }
 
+constexpr std::array kClasses{
+    Choice<model::DataClass>{"public", model::DataClass::open},
+    Choice<model::DataClass>{"internal", model::DataClass::internal},
+    Choice<model::DataClass>{"sensitive", model::DataClass::sensitive},
+};
+
+// - FeederTripped, or - {alert: supply/FeederTripped, on: [feeder]}
+std::optional<model::Suppression> read_suppression(const Value& value) {
+  model::Suppression out;
+  out.place = value.place();
+  if (!value.is_map()) {
+    take(out.rule, value.text());
+  } else {
+    MapReader map(value);
+    if (const auto v = map.need("alert")) take(out.rule, v->text());
+    if (const auto list = map.find("on")) {
+      for (const auto& item : list->items()) {
+        if (auto label = item.text()) out.on.push_back(*std::move(label));
+      }
+    }
+    map.finish();
+  }
+  if (out.rule.empty()) return std::nullopt;
+  return out;
+}
+
+// The name of a recording rule becomes a metric and part of a point's name.
+std::optional<std::string> read_metric(const Value& value) {
+  auto name = value.text();
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (name && (!std::ranges::all_of(*name, fits) || (name->front() >= '0' && name->front() <= '9'))) {
+    value.expected("a metric: lower case letters, digits and '_', such as congestion_index");
+    return std::nullopt;
+  }
+  return name;
+}
+
+// What only a recording rule has.
+model::DerivedSpec read_derived(MapReader& map) {
+  model::DerivedSpec out;
+  if (const auto v = map.find("unit")) take(out.unit, v->scalar());
+  if (const auto v = map.need("meaning")) take(out.meaning, v->text());
+  if (const auto v = map.find("class")) {
+    model::DataClass data_class{};
+    take(data_class, v->choice(kClasses));
+    out.data_class = data_class;
+  }
+  if (const auto v = map.find("range")) {
+    const auto ends = v->items();
+    if (ends.size() != 2) {
+      v->expected("[least, most]");
+    } else {
+      out.valid_min = ends[0].number();
+      out.valid_max = ends[1].number();
+      if (out.valid_min && out.valid_max && *out.valid_min > *out.valid_max) v->expected("[least, most]");
+    }
+  }
+  return out;
+}
+
 enum class Acknowledge : std::uint8_t { none, required };
 constexpr std::array kAcknowledge{
     Choice<Acknowledge>{"none", Acknowledge::none},
@@ -53,8 +113,8 @@ void read_escalation(const Value& value, RuleSpec& rule) {
   map.finish();
 }
 
-// What becomes of the alarm once it is raised.
-void read_life(MapReader& map, RuleSpec& rule) {
+// What becomes of an alarm once it is raised.
+void read_response(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("acknowledge")) {
     if (const auto choice = v->choice(kAcknowledge)) rule.acknowledge = *choice == Acknowledge::required;
   }
@@ -66,22 +126,42 @@ void read_life(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("stale_after")) take(rule.stale_after, v->duration({}, kLongestHold));
 }
 
+// What only an alert has.
+void read_life(MapReader& map, RuleSpec& rule) {
+  if (const auto v = map.find("clear")) take(rule.clear, read_expression(*v));
+  if (const auto v = map.find("for")) take(rule.hold_for, v->duration({}, kLongestHold));
+  if (const auto v = map.find("keep_firing_for")) take(rule.keep_firing_for, v->duration({}, kLongestHold));
+  if (const auto v = map.find("severity")) take(rule.severity, v->choice(kSeverities));
+  if (const auto list = map.find("requires")) {
+    for (const auto& item : list->items()) {
+      if (auto metric = item.text()) rule.needs_good.push_back(*std::move(metric));
+    }
+  }
+  if (const auto list = map.find("suppressed_by")) {
+    for (const auto& item : list->items()) {
+      if (auto parent = read_suppression(item)) rule.suppressed_by.push_back(*std::move(parent));
+    }
+  }
+  if (const auto v = map.find("annotations")) rule.annotations = v->scalars();
+}
+
 std::optional<RuleSpec> read_rule(const Value& value, const std::string& group) {
   MapReader map(value);
   RuleSpec rule;
   rule.group = group;
   rule.place = value.place();
-  if (const auto v = map.need("alert")) take(rule.name, read_name(*v));
+  if (const auto v = map.find("record")) {
+    take(rule.name, read_metric(*v));
+    rule.recorded = read_derived(map);
+  } else {
+    if (const auto alert = map.need("alert")) take(rule.name, read_name(*alert));
+    read_life(map, rule);
+    read_response(map, rule);
+  }
   if (const auto v = map.need("expr")) take(rule.expr, read_expression(*v));
-  if (const auto v = map.find("clear")) take(rule.clear, read_expression(*v));
-  if (const auto v = map.find("for")) take(rule.hold_for, v->duration({}, kLongestHold));
-  if (const auto v = map.find("keep_firing_for")) take(rule.keep_firing_for, v->duration({}, kLongestHold));
-  if (const auto v = map.find("severity")) take(rule.severity, v->choice(kSeverities));
-  read_life(map, rule);
   if (const auto v = map.find("department")) take(rule.department, v->text());
   if (const auto v = map.find("match")) rule.match = v->scalars();
   if (const auto v = map.find("labels")) rule.labels = v->scalars();
-  if (const auto v = map.find("annotations")) rule.annotations = v->scalars();
   map.finish();
   if (rule.name.empty()) return std::nullopt;
   return rule;
@@ -104,9 +184,14 @@ void read_group(const Value& value, std::vector<RuleSpec>& rules) {
   if (name == model::kSystemGroup) {
     value.problem(fmt::format("the group '{}' is the gateway's own: its alarms about alarms; take another name", name));
   }
+  std::chrono::microseconds interval{};
+  if (const auto v = map.find("interval")) take(interval, v->duration(std::chrono::milliseconds{20}, kLongestHold));
   if (const auto list = map.need("rules")) {
     for (const auto& item : list->items()) {
-      if (auto rule = read_rule(item, name)) add_rule(item, *std::move(rule), rules);
+      auto rule = read_rule(item, name);
+      if (!rule) continue;
+      rule->interval = interval;
+      add_rule(item, *std::move(rule), rules);
     }
   }
   map.finish();

@@ -12,12 +12,13 @@ namespace wayside::control {
 
 class Client {
  public:
-  // Errors (Errc::io): no one listens there, no permission; the text says what to do.
+  // Errors (Errc::io): no one listens there, no permission, no answer within seconds; the text says what to do.
   [[nodiscard]] static base::Result<Client> connect(const std::string& path);
 
   [[nodiscard]] base::Result<void> send(const v1::Request& request);
   // The next response. Errc::closed: the daemon ended the connection.
-  [[nodiscard]] base::Result<v1::Response> receive();
+  // `stop`: a descriptor that ends the wait when it can be read (Errc::cancelled); negative: none.
+  [[nodiscard]] base::Result<v1::Response> receive(int stop = -1);
 
  private:
   explicit Client(base::UniqueFd fd) : fd_(std::move(fd)) {}

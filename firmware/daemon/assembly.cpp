@@ -99,7 +99,14 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   for (auto& device : assembly.devices) {
     device.commands = assemble_commands(*device.config, *device.driver, *assembly.points, out.problems);
   }
-  auto compiled = rules::Evaluator::compile(config.rules, *assembly.points);
+  auto clock = pipeline::SiteClock::open(config.time_zone);
+  if (!clock) {
+    out.problems.push_back({config.time_zone_place, clock.error().what});
+    return out;
+  }
+  assembly.site_clock = *std::move(clock);
+  auto compiled = rules::Evaluator::compile(config.rules, *assembly.points,
+                                            {config.id.value, config.position, assembly.site_clock.get()});
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/nearest.hpp"
 
 namespace wayside::daemon {
@@ -19,7 +21,10 @@ std::vector<std::size_t> named(const device::Driver& driver, const std::string& 
 std::string no_point(const config::DeviceConfig& device, const device::Driver& driver, const std::string& name,
                      std::string_view where) {
   std::vector<std::string> names;
-  for (const auto& point : driver.points()) names.push_back(point.name);
+  for (const auto& point : driver.points()) {
+    names.push_back(point.name);
+    if (std::ranges::find(names, point.metric) == names.end()) names.push_back(point.metric);
+  }
   return fmt::format("{} of device {}: it has no point '{}'{}", where, device.id.value, name, base::hint(name, names));
 }
 
@@ -65,8 +70,9 @@ AssembledCommands assemble_commands(const config::DeviceConfig& device, const de
             {problem.place,
              fmt::format("interlock of {}: {}", model::point_id(device.id, driver.points()[n].name), problem.what)});
       }
+      const auto known = problems.size();
       auto when = values_of(device, lock, driver.points()[n], problems);
-      if (!compiled.condition) break;  // the others of a group would say the same
+      if (!compiled.condition || problems.size() > known) break;  // the others of a group would say the same
       out.interlocks.push_back(
           {static_cast<std::uint32_t>(n), std::move(when), lock.only_if, std::move(compiled.condition)});
     }

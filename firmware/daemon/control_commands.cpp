@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/describe.hpp"
+
 namespace wayside::daemon {
 namespace {
 
@@ -26,13 +28,14 @@ v1::Response to_response(const model::CommandResult& result) {
   out.set_id(result.id);
   out.set_outcome(std::string(model::to_string(result.outcome)));
   out.set_reason(result.reason);
+  out.set_written(std::string(model::to_string(result.written)));
   out.set_by(result.by);
-  out.set_value(model::to_string(result.asked));
+  out.set_value(exact(result.asked));
   out.set_unit(result.unit);
   if (result.written_at) out.set_written_after_us((*result.written_at - result.asked_at).count());
   if (result.measured_point.empty()) return response;
   out.set_measured_point(result.measured_point);
-  out.set_measured(model::to_string(result.measured));
+  out.set_measured(exact(result.measured));
   out.set_measured_quality(std::string(model::to_string(result.quality)));
   if (result.measured_at && result.outcome != model::CommandOutcome::interrupted) {
     out.set_measured_after_us((*result.measured_at - result.asked_at).count());
@@ -53,9 +56,9 @@ v1::Response to_response(const Gateway& gateway, const base::Result<pipeline::Co
   out.set_title(preview->title);
   out.set_unit(info.unit);
   out.set_meaning(info.meaning);
-  out.set_present(model::to_string(newest.value));
+  out.set_present(exact(newest.value));
   out.set_present_quality(std::string(model::to_string(newest.quality)));
-  out.set_value(model::to_string(preview->value));
+  out.set_value(exact(preview->value));
   out.set_refusal(preview->refusal);
   return response;
 }

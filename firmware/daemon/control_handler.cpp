@@ -120,6 +120,9 @@ void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
   out.set_profile(config.profile.name);
   out.set_department(config.responsible.department);
   out.set_communicating(counters.communicating);
+  const auto& buses = gateway.judge().buses();
+  const auto bus = buses.find(config.bus.value);
+  out.set_line_away(bus != buses.end() && bus->second.line_away);
   out.set_since_us_ago(ago(gateway, counters.since));
   out.set_last_answer_us_ago(counters.ever_answered ? ago(gateway, counters.last_answer) : -1);
   out.set_polls(counters.polls);

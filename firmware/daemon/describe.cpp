@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace wayside::daemon {
 namespace {
@@ -48,8 +50,11 @@ std::string or_unknown(const std::string& text) { return text.empty() ? "?" : te
 std::string shown(const model::PointInfo& info, const model::Value& value) {
   const auto* raw = std::get_if<std::int64_t>(&value);
   const auto name = raw != nullptr ? info.values.find(*raw) : info.values.end();
-  return name == info.values.end() ? model::to_string(value) : fmt::format("{} ({})", name->second, *raw);
+  return name == info.values.end() ? exact(value) : fmt::format("{} ({})", name->second, *raw);
 }
+
+// "1" is UCUM's name of no unit: for people it is nothing.
+std::string with_blank(const std::string& unit) { return unit.empty() || unit == "1" ? "" : " " + unit; }
 
 struct Describer {
   const model::PointTable& points;
@@ -63,9 +68,8 @@ struct Describer {
       const auto& info = points.info(reading.point);
       out.device = info.device.value;
       const bool good = reading.quality == model::Quality::good;
-      values +=
-          fmt::format(" {}={}{}{}", info.name, shown(info, reading.value), info.unit.empty() ? "" : " " + info.unit,
-                      good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
+      values += fmt::format(" {}={}{}{}", info.name, shown(info, reading.value), with_blank(info.unit),
+                            good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
       list += fmt::format("{}{{\"point\":{},\"value\":{},\"unit\":{},\"quality\":{}}}", list.empty() ? "" : ",",
                           quoted(info.name), json_value(reading.value), quoted(info.unit),
                           quoted(model::to_string(reading.quality)));
@@ -105,16 +109,16 @@ struct Describer {
     Description out;
     out.device = command.device.value;
     const auto id = model::point_id(command.device, command.point);
-    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}] {}", at, id, model::to_string(command.asked),
-                           command.unit.empty() ? "" : " " + command.unit, command.by,
-                           model::to_string(command.outcome), command.reason);
+    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}, written: {}] {}", at, id, exact(command.asked),
+                           with_blank(command.unit), command.by, model::to_string(command.outcome),
+                           model::to_string(command.written), command.reason);
     out.json = fmt::format(
         "{{\"at\":{},\"device\":{},\"command\":{},\"point\":{},\"asked\":{},\"by\":{},\"origin\":{},\"outcome\":{},"
-        "\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
+        "\"written\":{},\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
         quoted(at), quoted(out.device), quoted(command.id), quoted(command.point), json_value(command.asked),
         quoted(command.by), quoted(model::to_string(command.origin)), quoted(model::to_string(command.outcome)),
-        quoted(command.reason), quoted(command.measured_point), json_value(command.measured),
-        quoted(model::to_string(command.quality)));
+        quoted(model::to_string(command.written)), quoted(command.reason), quoted(command.measured_point),
+        json_value(command.measured), quoted(model::to_string(command.quality)));
     return out;
   }
   Description operator()(const model::HoldChange& change) const {
@@ -155,6 +159,22 @@ struct Describer {
 };
 
 }  // namespace
+
+std::string exact(const model::Value& value) {
+  const auto* number = std::get_if<double>(&value);
+  if (number == nullptr || std::trunc(*number) == *number) return model::to_string(value);
+  constexpr std::size_t kShort = 12;  // characters; what was 32 bits wide on its way here has many more
+  auto text = fmt::format("{}", *number);
+  const bool fits = std::abs(*number) <= static_cast<double>(std::numeric_limits<float>::max());
+  if (text.size() <= kShort || !fits) return text;
+  const auto narrow = static_cast<float>(*number);
+  if (static_cast<double>(narrow) != *number) return text;
+  // 230.1 and not 230.10000610351562. Its digits, but written as a double: fmt turns to exponents for a float of seven.
+  const auto digits = fmt::format("{}", narrow);
+  double same = *number;
+  std::from_chars(digits.data(), digits.data() + digits.size(), same);
+  return fmt::format("{}", same);
+}
 
 Description describe(const model::Event& event, const model::PointTable& points, std::optional<base::WallTime> wall) {
   return std::visit(Describer{points, when(event.at, wall)}, event.body);

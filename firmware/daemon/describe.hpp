@@ -21,4 +21,7 @@ struct Description {
 [[nodiscard]] Description describe(const model::Event& event, const model::PointTable& points,
                                    std::optional<base::WallTime> wall);
 
+// A value for people with all of its digits: the shortest text that is read back as the same number.
+[[nodiscard]] std::string exact(const model::Value& value);
+
 }  // namespace wayside::daemon

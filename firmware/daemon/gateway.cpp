@@ -85,6 +85,7 @@ base::Result<void> Gateway::load_state() {
   if (!boots) return boots.error();
   const char* source = config_.clock == config::ClockTrust::rtc ? "rtc" : "system";
   time_ = std::make_unique<pipeline::TimeKeeper>(seams_.clock, source, *boots);
+  assembly_.site_clock->follow(time_.get());
 
   auto catalogues = table.load(kCatalogueSpace);
   if (!catalogues) return catalogues.error();
@@ -162,9 +163,12 @@ void Gateway::make_pollers() {
     const auto seam = seams_.bus(bus);
     auto& to_core = hand_overs_[&seam.home];
     if (!to_core) to_core = std::make_unique<pipeline::HandOver>(seam.home, seams_.core, *judge_);
-    buses_.push_back({seam, std::make_unique<pipeline::Poller>(
-                                std::move(polled), std::move(indices), seams_.clock.boot_id(), seam.bus, seam.home,
-                                seams_.core, *judge_, pipeline::PollerOptions{.hand_over = to_core.get()})});
+    buses_.push_back(
+        {seam,
+         std::make_unique<pipeline::Poller>(
+             std::move(polled), std::move(indices), seams_.clock.boot_id(), seam.bus, seam.home, seams_.core, *judge_,
+             pipeline::PollerOptions{
+                 .bus = bus.id.value, .dead_share = 10 * bus.silent_airtime, .hand_over = to_core.get()})});
   }
 }
 

@@ -73,7 +73,8 @@ class Driver {
   // In the order that Sample::point counts. At least the profile's points; a family may add computed ones.
   [[nodiscard]] virtual std::span<const PointSpec> points() const = 0;
   [[nodiscard]] virtual const ReadPlan& plan() const = 0;
-  // Never fails as a whole: what cannot be decoded is a sample of bad quality.
+  // Never fails as a whole: what cannot be decoded is a sample of bad quality. Of a frame protocol also without frames,
+  // after each turn or probe that was not answered: only the state is taken then.
   [[nodiscard]] virtual Decoded decode(const DecodeInput& input, const DriverState& state) const = 0;
 
   // Frame protocols: what to send next in this turn of `group`, given the frames that have come in it; none: the turn

@@ -32,7 +32,7 @@ enum class CommandOutcome : std::uint8_t {
   not_fulfilled = 1,  // written, but measured otherwise
   refused = 2,        // nothing was written: not allowed, held, interlocked, too many, not a value for it
   expired = 3,        // nothing was written: its time ended before its turn on the bus
-  failed = 4,         // the device or the bus refused, or the effect could not be measured
+  failed = 4,         // not sent, refused by the device, not answered, or not read back: Written says which
   interrupted = 5,    // the gateway ended in between; whether it was written is not known, it was not tried again
 };
 
@@ -44,6 +44,22 @@ enum class CommandOutcome : std::uint8_t {
     case CommandOutcome::expired: return "expired";
     case CommandOutcome::failed: return "failed";
     case CommandOutcome::interrupted: return "interrupted";
+  }
+  return "?";
+}
+
+// Whether the device has got the command: may it have acted, whatever was measured afterwards?
+enum class Written : std::uint8_t {
+  no = 0,       // nothing reached it, or it said that it did nothing
+  yes = 1,      // it answered all that was written
+  unknown = 2,  // sent, and not answered, or only a part of it
+};
+
+[[nodiscard]] constexpr std::string_view to_string(Written written) {
+  switch (written) {
+    case Written::no: return "no";
+    case Written::yes: return "yes";
+    case Written::unknown: return "unknown";
   }
   return "?";
 }
@@ -83,6 +99,7 @@ struct CommandResult {
   std::string by;
   CommandOrigin origin = CommandOrigin::local;
   CommandOutcome outcome = CommandOutcome::refused;
+  Written written = Written::no;
   std::string reason;          // a sentence
   std::string measured_point;  // of the same device; empty: nothing was measured
   Value measured;

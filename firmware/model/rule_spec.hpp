@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/data_class.hpp"
+
 namespace wayside::model {
 
 // Where in a file something stands, so that an error found later can still name it. Lines and columns from 1.
@@ -34,9 +36,26 @@ struct ExpressionText {
 // Which devices a rule looks at: all of these labels must be equal. Empty: every device that has the points.
 using LabelFilter = std::map<std::string, std::string>;
 
+// A parent fault that hides this one: while an alarm of that rule is active whose labels `on` are equal.
+struct Suppression {
+  std::string rule;             // "name" of the same group, or "group/name"
+  std::vector<std::string> on;  // labels; empty: the same device
+  SourcePlace place;
+};
+
+// What a recording rule's point is, beside its value.
+struct DerivedSpec {
+  std::string unit;  // UCUM
+  std::string meaning;
+  std::optional<DataClass> data_class;  // default: the highest of its inputs
+  std::optional<double> valid_min;
+  std::optional<double> valid_max;
+};
+
 struct RuleSpec {
   std::string group;
-  std::string name;
+  std::string name;                     // of a recording rule the metric of its point
+  std::optional<DerivedSpec> recorded;  // given: a recording rule, and no alarm
   SourcePlace place;
   ExpressionText expr;
   std::optional<ExpressionText> clear;          // when given, the alarm clears on this and not on the end of expr
@@ -45,6 +64,9 @@ struct RuleSpec {
   Severity severity = Severity::medium;
   std::string department;  // empty: the device's
   LabelFilter match;
+  std::vector<std::string> needs_good;  // `requires`: metrics that must be good, or the rule is unknown
+  std::vector<Suppression> suppressed_by;
+  std::chrono::microseconds interval{};  // at most so often; 0: whenever an input changes
   std::map<std::string, std::string> labels;
   bool acknowledge = false;                                        // it stays until someone has seen it
   bool latch = false;                                              // and until someone has reset it

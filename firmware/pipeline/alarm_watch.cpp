@@ -14,6 +14,8 @@ using rules::LoadChange;
 using Cause = model::TransitionCause;
 
 constexpr std::uint8_t kForm = 1;
+constexpr std::string_view kFlood = "system/alarm-flood";
+constexpr std::string_view kChattering = "system/chattering";
 
 base::Bytes encode(const AlarmWatch::Past& past) {
   base::ByteWriter out;
@@ -49,18 +51,6 @@ std::optional<AlarmWatch::Past> decode(base::ByteView bytes) {
   return past;
 }
 
-// "group/name device[ instance]" in its parts.
-struct Identity {
-  std::string rule, device, instance;
-};
-Identity parts_of(const std::string& alarm) {
-  const auto first = alarm.find(' ');
-  if (first == std::string::npos) return {alarm, "", ""};
-  const auto second = alarm.find(' ', first + 1);
-  if (second == std::string::npos) return {alarm.substr(0, first), alarm.substr(first + 1), ""};
-  return {alarm.substr(0, first), alarm.substr(first + 1, second - first - 1), alarm.substr(second + 1)};
-}
-
 std::string named(const std::vector<rules::Offender>& offenders) {
   std::string out;
   for (const auto& one : offenders) out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", one.alarm, one.raises);
@@ -94,17 +84,16 @@ bool AlarmWatch::is_system(std::string_view alarm) {
 void AlarmWatch::restore(const model::AlarmRecord& record, base::BootTime now) {
   records_[record.alarm] = record;
   if (record.state == AlarmState::normal) return;
-  const auto id = parts_of(record.alarm);
-  if (id.rule == "system/alarm-flood") {
+  if (record.alarm.starts_with(kFlood)) {
     load_.restore_flood(record.active_since, now);
     flood_counted_ = now;
-  } else if (id.rule == "system/chattering") {
-    const auto rule = parts_of(id.instance);
-    auto alarm = fmt::format("{} {}", rule.rule, id.device);
-    if (!rule.device.empty()) alarm += " " + id.instance.substr(rule.rule.size() + 1);
-    load_.restore_chatter(alarm, record.active_since, now);
-    offenders_[alarm] = record.place;
+    return;
   }
+  const auto alarm = record.alarm.find(' ', kChattering.size() + 1);
+  if (!record.alarm.starts_with(kChattering) || alarm == std::string::npos) return;
+  const auto name = record.alarm.substr(alarm + 1);
+  load_.restore_chatter(name, record.active_since, now);
+  offenders_[name] = {record.device, record.place};
 }
 
 AlarmWatch::Outcome AlarmWatch::saw(const model::AlarmTransition& transition) {
@@ -121,7 +110,7 @@ void AlarmWatch::count(const model::AlarmTransition& transition, Outcome& out) {
   if (!appears && transition.cause != Cause::stale && transition.cause != Cause::condition) return;
   std::vector<LoadChange> changes;
   if (appears) {
-    offenders_[transition.alarm] = transition.place;
+    offenders_[transition.alarm] = {transition.device, transition.place};
     changes = load_.raised(transition.alarm, now);
     const auto chattering = load_.chattering();
     if (!std::ranges::binary_search(chattering, transition.alarm)) offenders_.erase(transition.alarm);
@@ -176,7 +165,7 @@ void AlarmWatch::take(std::vector<LoadChange> changes, Outcome& out) {
 model::AlarmTransition AlarmWatch::flood_alarm(const LoadChange& change) const {
   const bool begins = change.kind == LoadChange::Kind::flood_began;
   model::AlarmTransition out;
-  out.rule = "system/alarm-flood";
+  out.rule = kFlood;
   out.alarm = fmt::format("{} {}", out.rule, parts_.gateway.value);
   out.severity = model::Severity::high;
   out.device = model::DeviceId{parts_.gateway.value};
@@ -192,15 +181,16 @@ model::AlarmTransition AlarmWatch::flood_alarm(const LoadChange& change) const {
 
 model::AlarmTransition AlarmWatch::chatter_alarm(const LoadChange& change) const {
   const bool begins = change.kind == LoadChange::Kind::chatter_began;
-  const auto id = parts_of(change.alarm);
+  const auto offender = offenders_.find(change.alarm);
   model::AlarmTransition out;
-  out.rule = "system/chattering";
-  out.alarm = fmt::format("{} {} {}", out.rule, id.device, id.rule);
-  if (!id.instance.empty()) out.alarm += " " + id.instance;
+  out.rule = kChattering;
   out.severity = model::Severity::low;
-  out.device = model::DeviceId{id.device};
-  const auto place = offenders_.find(change.alarm);
-  out.place = place == offenders_.end() ? parts_.place : place->second;
+  out.place = parts_.place;
+  if (offender != offenders_.end()) {
+    out.device = offender->second.device;
+    out.place = offender->second.place;
+  }
+  out.alarm = fmt::format("{} {} {}", out.rule, out.device.value, change.alarm);
   out.at = change.at;
   out.to = begins ? AlarmState::raised : AlarmState::normal;
   out.summary = begins ? fmt::format("{} chatters: raised {} times in {}; it needs a delay or a dead band",

@@ -1,5 +1,5 @@
 // The alarms about alarms, and their figures: chatter and flood as alarms of the group `system` ("system/alarm-flood
-// <gateway>", "system/chattering <device> <rule>[ <instance>]"), the figures of 30 days, and the last 512 transitions.
+// <gateway>", "system/chattering <device> <alarm>"), the figures of 30 days, and the last 512 transitions.
 // It sees every transition that the judge records, and says what is to be recorded because of it. System alarms
 // end by themselves; no one acknowledges or shelves them. Home: core, owned by the gateway.
 #pragma once
@@ -81,7 +81,11 @@ class AlarmWatch {
   rules::AlarmLoad load_;
   rules::AlarmKpi kpi_;
   std::map<std::string, model::AlarmRecord> records_;
-  std::map<std::string, model::Responsibility> offenders_;  // of chattering alarms: who answers; as many as chatter
+  struct Offender {
+    model::DeviceId device;
+    model::Responsibility place;
+  };
+  std::map<std::string, Offender> offenders_;  // of chattering alarms, and of the one at hand
   std::deque<Past> history_;
   std::uint64_t next_order_ = 0;
   std::optional<base::BootTime> flood_counted_;  // time in flood is in the figures up to here

@@ -1,5 +1,7 @@
 #include "pipeline/bus_exchange.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -9,9 +11,23 @@ namespace {
 
 constexpr std::size_t kMostFrames = 64;  // of one turn of a frame protocol
 
+// Whether an exception says that the device did nothing (MODBUS Application Protocol V1.1b3, 7). 04 came "while
+// performing the action", 05 means "at it"; 0A is a gateway that had no way to the device, 0B one that heard no answer.
+bool says_nothing_done(const base::Error& error) {
+  switch (error.detail) {
+    case 0x01:
+    case 0x02:
+    case 0x03:
+    case 0x06:
+    case 0x07: return error.code == base::Errc::exception_reply;
+    case 0x0A: return error.code == base::Errc::closed;
+    default: return false;
+  }
+}
+
 class WriteExchange : public std::enable_shared_from_this<WriteExchange> {
  public:
-  WriteExchange(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan, Written done)
+  WriteExchange(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan, WriteDone done)
       : bus_(bus), done_(std::move(done)) {
     for (const auto& write : plan.writes) requests_.push_back({target.unit, write, target.timeout});
     for (const auto& frame : plan.frames) {
@@ -19,20 +35,26 @@ class WriteExchange : public std::enable_shared_from_this<WriteExchange> {
     }
   }
 
-  // Requires: the plan writes something.
   void next() {
     bus_.transact(requests_[at_], [self = shared_from_this()](base::Result<ports::BusReply> reply) {
-      if (!reply) return self->done_(reply.error());
-      if (++self->at_ == self->requests_.size()) return self->done_(reply->at);
+      if (!reply) return self->fail(std::move(reply.error()));
+      if (++self->at_ == self->requests_.size()) return self->done_({model::Written::yes, reply->at, {}});
       self->next();
     });
   }
 
  private:
+  void fail(base::Error error) {
+    const bool nothing = at_ == 0 && (!bus_.was_sent() || says_nothing_done(error));
+    if (at_ > 0)
+      error.what += fmt::format(" (write {} of {}; those before it were answered)", at_ + 1, requests_.size());
+    done_({nothing ? model::Written::no : model::Written::unknown, {}, std::move(error)});
+  }
+
   ports::RegisterBus& bus_;
   std::vector<ports::BusRequest> requests_;
   std::size_t at_ = 0;
-  Written done_;
+  WriteDone done_;
 };
 
 class ReadExchange : public std::enable_shared_from_this<ReadExchange> {
@@ -93,7 +115,8 @@ class ReadExchange : public std::enable_shared_from_this<ReadExchange> {
 
 }  // namespace
 
-void write_plan(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan, Written done) {
+void write_plan(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan,
+                WriteDone done) {
   std::make_shared<WriteExchange>(bus, target, plan, std::move(done))->next();
 }
 

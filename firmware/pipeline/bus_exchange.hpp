@@ -4,11 +4,13 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unique_function.hpp"
 #include "device/driver.hpp"
+#include "model/command.hpp"
 #include "ports/register_bus.hpp"
 
 namespace wayside::pipeline {
@@ -28,9 +30,15 @@ struct Measured {
   base::BootTime at{};
 };
 
-// When the device answered the last write. The first error ends it: what was written before stays written.
-using Written = base::UniqueFunction<void(base::Result<base::BootTime>)>;
-void write_plan(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan, Written done);
+// How the writes of a plan ended. The first error ends them: what was written before stays written.
+struct WriteEnd {
+  model::Written written = model::Written::no;
+  std::optional<base::BootTime> at;  // the device's answer to the last one
+  std::optional<base::Error> error;  // none: all were answered
+};
+using WriteDone = base::UniqueFunction<void(WriteEnd)>;
+// Requires: the plan writes something.
+void write_plan(ports::RegisterBus& bus, const ExchangeTarget& target, const device::CommandPlan& plan, WriteDone done);
 
 // Errors: those of the bus; Errc::protocol: the driver gives no sample of plan.measured for what was read.
 using ReadBack = base::UniqueFunction<void(base::Result<Measured>)>;

@@ -8,7 +8,9 @@
 namespace wayside::pipeline {
 namespace {
 
-constexpr std::uint8_t kForm = 1;  // of an entry's bytes
+// Of an entry's bytes. 1 lacks `written`, its last byte: an update may find such entries.
+constexpr std::uint8_t kForm = 2;
+constexpr std::uint8_t kFormBefore = 1;
 enum class Stage : std::uint8_t { started = 0, ended = 1 };
 enum class Kind : std::uint8_t { none = 0, number = 1, integer = 2, truth = 3, text = 4 };
 
@@ -67,12 +69,27 @@ base::Bytes encode(const model::CommandResult& command, Stage stage) {
   for (const auto* text : {&area.city, &area.district, &area.street, &area.grid, &command.place.department}) {
     out.text(*text);
   }
+  out.u8(static_cast<std::uint8_t>(command.written));
   return out.take();
+}
+
+// What an entry of the form before must mean.
+model::Written written_of(const model::CommandResult& command) {
+  switch (command.outcome) {
+    case model::CommandOutcome::done:
+    case model::CommandOutcome::not_fulfilled: return model::Written::yes;
+    case model::CommandOutcome::refused:
+    case model::CommandOutcome::expired: return model::Written::no;
+    case model::CommandOutcome::failed:
+    case model::CommandOutcome::interrupted: break;
+  }
+  return command.written_at ? model::Written::yes : model::Written::unknown;
 }
 
 std::optional<std::pair<model::CommandResult, Stage>> decode(base::ByteView bytes) {
   base::ByteReader in(bytes);
-  if (in.u8() != kForm) return std::nullopt;
+  const std::uint8_t form = in.u8();
+  if (form != kForm && form != kFormBefore) return std::nullopt;
   const std::uint8_t stage = in.u8();
   model::CommandResult command;
   command.id = in.text();
@@ -95,7 +112,9 @@ std::optional<std::pair<model::CommandResult, Stage>> decode(base::ByteView byte
   for (auto* text : {&area.city, &area.district, &area.street, &area.grid, &command.place.department}) {
     *text = in.text();
   }
-  if (!in.ok() || !in.at_end() || !asked || !measured || stage > static_cast<std::uint8_t>(Stage::ended) ||
+  const std::uint8_t written = form == kForm ? in.u8() : 0;
+  if (!in.ok() || !in.at_end() || written > static_cast<std::uint8_t>(model::Written::unknown) || !asked || !measured ||
+      stage > static_cast<std::uint8_t>(Stage::ended) ||
       origin > static_cast<std::uint8_t>(model::CommandOrigin::rule) ||
       outcome > static_cast<std::uint8_t>(model::CommandOutcome::interrupted)) {
     return std::nullopt;
@@ -104,6 +123,7 @@ std::optional<std::pair<model::CommandResult, Stage>> decode(base::ByteView byte
   command.measured = std::move(*measured);
   command.origin = static_cast<model::CommandOrigin>(origin);
   command.outcome = static_cast<model::CommandOutcome>(outcome);
+  command.written = form == kForm ? static_cast<model::Written>(written) : written_of(command);
   return std::pair{std::move(command), static_cast<Stage>(stage)};
 }
 

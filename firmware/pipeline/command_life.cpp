@@ -17,8 +17,10 @@ base::Error expired() {
   return {base::Errc::timeout, base::Consequence::drop_record, "its time ended before it could be written"};
 }
 
+// 05 ("acknowledge") means that it is at it: like an answer that did not come, what is measured counts.
 bool refused_by_device(const std::optional<base::Error>& error) {
-  return error && error->code == base::Errc::exception_reply;
+  constexpr int kAcknowledge = 0x05;
+  return error && error->code == base::Errc::exception_reply && error->detail != kAcknowledge;
 }
 
 }  // namespace
@@ -87,9 +89,9 @@ void Commander::take_turn(const std::string& id, base::Scheduler& home, base::Re
   }
   running->phase = Phase::writing;
   home.post([this, id, bus = *bus, release, target = exchange_target(*running), plan = running->plan] {
-    write_plan(*bus, target, plan, [this, id, release](base::Result<base::BootTime> answer) {
+    write_plan(*bus, target, plan, [this, id, release](WriteEnd end) {
       (*release)();
-      parts_.core.post([this, id, answer = std::move(answer)] { written(id, answer); });
+      parts_.core.post([this, id, end = std::move(end)]() mutable { written(id, std::move(end)); });
     });
   });
 }
@@ -111,14 +113,12 @@ ExchangeTarget Commander::exchange_target(const Running& running) const {
   return {device.driver, device.state(), parts_.clock.boot_id(), device.unit, device.timeout};
 }
 
-void Commander::written(const std::string& id, base::Result<base::BootTime> answer) {
+void Commander::written(const std::string& id, WriteEnd end) {
   auto* running = find(id, Phase::writing);
   if (running == nullptr) return;
-  if (answer) {
-    running->result.written_at = *answer;
-  } else {
-    running->write_error = answer.error();
-  }
+  running->result.written = end.written;
+  running->result.written_at = end.at;
+  running->write_error = std::move(end.error);
   running->phase = Phase::settling;
   running->timer = parts_.core.post_at(parts_.core.now() + running->plan.settle, [this, id] { read_back_soon(id); });
 }
@@ -173,12 +173,16 @@ void Commander::judge_effect(const std::string& id, Running& running, const base
       : measured ? fmt::format("{} now reads {}", result.measured_point, model::to_string(result.quality))
                  : "it could not be read back: " + measured.error().what;
   if (running.interrupted) {
+    running.result.written = model::Written::unknown;
     return finish(id, Outcome::interrupted,
                   "the gateway ended before the result was known; it was not tried again; " + now_reads);
   }
   const auto& error = running.write_error;
   if (refused_by_device(error)) {
     return finish(id, Outcome::failed, "the device refused the write: " + error->what + "; " + now_reads);
+  }
+  if (error && result.written == model::Written::no) {
+    return finish(id, Outcome::failed, "not sent: " + error->what + "; " + now_reads);
   }
   const bool as_asked = usable && device::fulfilled(running.plan, measured->value);
   if (error) {

@@ -61,6 +61,7 @@ void Commander::start() {
     base::log::warn("command.interrupted", {{"id", command.id}, {"device", command.device.value}});
     if (!plan || gate_.device(target->device).queue == nullptr) {
       running.result.outcome = model::CommandOutcome::interrupted;
+      running.result.written = model::Written::unknown;
       running.result.reason = fmt::format(
           "the gateway ended before the result was known; it was not tried again, and "
           "cannot be read back: {}",

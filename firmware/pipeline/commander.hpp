@@ -118,7 +118,7 @@ class Commander {
   void take_turn(const std::string& id, base::Scheduler& home, base::Result<ports::RegisterBus*> bus,
                  const Release& release);
   [[nodiscard]] base::Result<void> last_look(Running& running);
-  void written(const std::string& id, base::Result<base::BootTime> answer);
+  void written(const std::string& id, WriteEnd end);
   void read_back_soon(const std::string& id);
   void measured(const std::string& id, base::Result<Measured> measured);
   void judge_effect(const std::string& id, Running& running, const base::Result<Measured>& measured);

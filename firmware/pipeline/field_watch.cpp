@@ -50,7 +50,7 @@ void FieldWatch::admit(PollResult& result) {
   const auto now = core_.now();
   auto end = result.readings.begin();
   for (auto& reading : result.readings) {
-    const auto verdict = gate_.check(reading, result.at, now);
+    const auto verdict = gate_.check(reading, result.at, now, result.due);
     for (std::size_t bit = 0; bit < faults_.size(); ++bit) faults_[bit] += (std::uint32_t{verdict.faults} >> bit) & 1U;
     measures_.count(reading, verdict, now);
     if (!verdict.accepted) continue;

@@ -37,7 +37,7 @@ void Judge::restore(std::vector<model::AlarmRecord> records) {
       parts_.alarms->restore(record, now);
     }
   }
-  take_transitions(parts_.rules.restore(of_rules, now));
+  take_verdict(parts_.rules.restore(of_rules, now), now);
   parts_.recorder.end_instant();
   arm();
 }
@@ -124,7 +124,13 @@ void Judge::take_readings(std::vector<model::Reading> readings, base::BootTime a
     changed.push_back(reading.point);
   }
   emit_telemetry(std::move(readings), at);
-  take_transitions(parts_.rules.on_readings(changed, at));
+  take_verdict(parts_.rules.on_readings(changed, at), at);
+}
+
+// Derived points first: a transition may name one.
+void Judge::take_verdict(rules::Verdict verdict, base::BootTime at) {
+  if (!verdict.derived.empty()) emit_telemetry(std::move(verdict.derived), at);
+  take_transitions(std::move(verdict.transitions));
 }
 
 void Judge::emit_telemetry(std::vector<model::Reading> readings, base::BootTime at) {
@@ -205,8 +211,9 @@ void Judge::arm() {
 
 void Judge::timer_due() {
   timer_ = base::TimerId::none;
-  take_transitions(parts_.rules.on_timer(parts_.core.now()));
-  if (parts_.alarms != nullptr) take_outcome(parts_.alarms->on_timer(parts_.core.now()));
+  const auto now = parts_.core.now();
+  take_verdict(parts_.rules.on_timer(now), now);
+  if (parts_.alarms != nullptr) take_outcome(parts_.alarms->on_timer(now));
   parts_.recorder.end_instant();
   arm();
 }

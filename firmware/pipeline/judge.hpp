@@ -79,6 +79,7 @@ class Judge final : public PollSink, public FieldSink {
   void take_readings(std::vector<model::Reading> readings, base::BootTime at);
   void emit_telemetry(std::vector<model::Reading> readings, base::BootTime at);
   void emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings);
+  void take_verdict(rules::Verdict verdict, base::BootTime at);
   void take_transitions(std::vector<model::AlarmTransition> transitions);
   void take_transition(model::AlarmTransition transition);
   void take_outcome(AlarmWatch::Outcome outcome);

@@ -58,6 +58,7 @@ struct BusStatistics {
 struct PollResult {
   std::size_t device = 0;  // index among all devices of the gateway
   base::BootTime at{};
+  std::optional<base::BootTime> due;  // when the poll should have begun; none: no poll, or one that is not planned
   std::vector<model::Reading> readings;
   std::optional<device::DriverState> state;        // when it changed
   std::optional<device::DeviceIdentity> identity;  // when it was read for the first time, or changed

@@ -31,6 +31,7 @@ Poller::Poller(std::vector<PolledDevice> devices, std::vector<std::size_t> indic
                PollerOptions options)
     : indices_(std::move(indices)),
       boot_(boot),
+      name_(std::move(options.bus)),
       bus_(bus),
       home_(home),
       own_hand_over_(options.hand_over == nullptr ? std::make_unique<HandOver>(home, core, sink) : nullptr),
@@ -70,6 +71,9 @@ void Poller::start() {
   running_ = true;
   started_ = free_since_ = now;
   budget_.start(now);
+  bus_.when_lost([seen = std::weak_ptr(alive_)](const base::Error& error) {
+    if (const auto poller = seen.lock()) (*poller)->line_heard_lost(error);
+  });
   schedule_.start(now);
   for (auto& device : devices_) {
     device.counters.since = device.heard = now;
@@ -143,7 +147,12 @@ void Poller::pump_broken_line(base::BootTime now) {
   if (!jobs_.empty()) return run_job();
   // The bus opens a lost line again by itself: then there is nothing to wait for.
   const bool opened = bus_.counters().opens != opens_at_loss_;
+  if (opened && heard_loss_) {
+    line_works();  // as quickly as that: no one has missed it
+    return arm();
+  }
   if (now < line_retry_ && !opened) return arm();
+  if (heard_loss_) return give_up_line(now);
   const auto index = line_probe();
   if (!index) {
     line_works();  // nothing to ask by itself (frame protocols between two requests): the polls find out
@@ -189,7 +198,11 @@ void Poller::start_poll(const PollSchedule::Due& due) {
     const bool some = device.blocks.count(work.group) > 0;
     if (!some && !(device.blocks.nothing_left() && device.blocks.retry_one(work.group))) return arm();
   }
-  begin({.kind = frames ? Kind::frames : Kind::blocks, .device = work.device, .group = work.group, .slot = due.slot});
+  begin({.kind = frames ? Kind::frames : Kind::blocks,
+         .device = work.device,
+         .group = work.group,
+         .slot = due.slot,
+         .due = due.due});
 }
 
 void Poller::start_probe(const PollSchedule::Due& due) {

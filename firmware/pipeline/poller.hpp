@@ -15,8 +15,9 @@
 // default; it binds only while some device answers: there is nobody else to keep the time for). The first answer brings
 // it back: it is greeted (identity, set-up), then polled in full at once. Three errors of the line itself (closed, no
 // such port, a gateway without a way to its line) in a row: all devices are lost at once, and one request a back-off
-// asks for the line, not one for each device. "Busy" (exceptions 05, 06) is asked again three times after a tenth of a
-// second, and is no miss.
+// asks for the line, not one for each device. The same when the bus itself says that its line has gone and it is not
+// open again within a second: a device that is polled once an hour must not look alive so long. "Busy" (exceptions 05,
+// 06) is asked again three times after a tenth of a second, and is no miss.
 #pragma once
 
 #include <chrono>
@@ -54,7 +55,8 @@ struct PolledDevice {
 };
 
 struct PollerOptions {
-  int dead_share = 50;  // of the bus's time for devices that do not answer, in thousandths
+  std::string bus = {};  // its id, for the log
+  int dead_share = 50;   // of the bus's time for devices that do not answer, in thousandths
   // That of all buses of this home Scheduler; null: one of its own. Must outlive every task of both Schedulers.
   HandOver* hand_over = nullptr;
 };
@@ -104,6 +106,7 @@ class Poller final : public BusQueue {
     std::size_t device = 0;
     std::size_t group = 0;
     PollSchedule::Slot slot = 0;
+    std::optional<base::BootTime> due{};
     std::size_t block = 0;
     int refusals = 0;
     device::RegisterImage image{};
@@ -154,6 +157,7 @@ class Poller final : public BusQueue {
   void refuse_block(const base::Error& error);
   void finish_turn();
   void decode(Device& device, Turn& turn, PollResult& result) const;
+  void note_silence(Device& device, PollResult& result) const;
   void end_greeting(std::size_t index, PollResult& result);
 
   // poller_health.cpp: who is there
@@ -164,6 +168,8 @@ class Poller final : public BusQueue {
   void come_back(std::size_t index, PollResult& result);
   void welcome(std::size_t index, base::BootTime when);
   void line_failed(const base::Error& error);
+  void line_heard_lost(const base::Error& error);
+  void give_up_line(base::BootTime now);
   void lose_line(const base::Error& error);
   void line_works();
   void retry_parked(Device& device, base::BootTime now);
@@ -177,6 +183,7 @@ class Poller final : public BusQueue {
   std::vector<Device> devices_;
   std::vector<std::size_t> indices_;
   base::BootId boot_;
+  std::string name_;
   ports::RegisterBus& bus_;
   base::Scheduler& home_;
   std::unique_ptr<HandOver> own_hand_over_;
@@ -203,7 +210,8 @@ class Poller final : public BusQueue {
   base::BootTime told_statistics_{};
   base::BootTime started_{};
   std::chrono::microseconds most_quiet_{};
-  int line_errors_ = 0;  // in a row
+  int line_errors_ = 0;                    // in a row
+  std::optional<base::Error> heard_loss_;  // the bus said so, and no exchange has met it yet
   std::uint64_t opens_at_loss_ = 0;
   bool line_away_ = false;
   base::BootTime line_retry_{};

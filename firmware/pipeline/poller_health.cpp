@@ -49,6 +49,7 @@ void Poller::fail_turn(const base::Error& error) {
   ++device.counters.polls;
   ++device.counters.failures;
   device.counters.last_error = error.what;
+  note_silence(device, result);
   if (error.code == base::Errc::exception_reply) {
     present(device, result.at, result);
     if (++device.failed_in_row == kMissesUntilLost) spoil(device, model::Quality::bad_device_failure, result);
@@ -122,19 +123,45 @@ void Poller::line_failed(const base::Error& error) {
   auto& device = devices_[index];
   const auto now = home_.now();
   ++line_errors_;
+  heard_loss_.reset();
   opens_at_loss_ = bus_.counters().opens;
+  ++device.counters.polls;
   ++device.counters.failures;
   device.counters.last_error = error.what;
   line_retry_ = now + (line_errors_ < kMissesUntilLost ? kLineRetry * line_errors_ : probe_pause(line_errors_));
   if (device.state == State::greeting) schedule_.wake(device.care, line_retry_);
   if (device.state == State::away) probes_.wake(index, line_retry_);
-  if (line_errors_ == kMissesUntilLost) lose_line(error);
+  if (line_errors_ == kMissesUntilLost) {
+    lose_line(error);
+  } else {
+    PollResult result;  // its counters, so that a line that is away does not look like one where nothing is asked
+    result.at = now;
+    hand_over(index, std::move(result));
+  }
   end_turn();
+}
+
+// While an exchange is under way its answer says the same.
+void Poller::line_heard_lost(const base::Error& error) {
+  constexpr auto kOpenAgainWithin = std::chrono::seconds{1};
+  if (!running_ || line_errors_ > 0 || turn_) return;
+  heard_loss_ = error;
+  line_errors_ = 1;
+  opens_at_loss_ = bus_.counters().opens;
+  line_retry_ = home_.now() + kOpenAgainWithin;
+  arm();
+}
+
+void Poller::give_up_line(base::BootTime now) {
+  line_errors_ = kMissesUntilLost;
+  line_retry_ = now + probe_pause(line_errors_);
+  lose_line(*std::exchange(heard_loss_, std::nullopt));
+  arm();
 }
 
 void Poller::lose_line(const base::Error& error) {
   line_away_ = true;
-  base::log::warn("bus.lost", {{"devices", devices_.size()}, {"reason", error.what}});
+  base::log::warn("bus.lost", {{"bus", name_}, {"devices", devices_.size()}, {"reason", error.what}});
   for (std::size_t index = 0; index < devices_.size(); ++index) {
     auto& device = devices_[index];
     const bool first_verdict = !device.counters.ever_answered && !device.told_lost;
@@ -154,8 +181,9 @@ void Poller::lose_line(const base::Error& error) {
 void Poller::line_works() {
   if (line_errors_ == 0) return;
   line_errors_ = 0;
+  heard_loss_.reset();
   if (!std::exchange(line_away_, false)) return;
-  base::log::info("bus.back", {{"devices", devices_.size()}});
+  base::log::info("bus.back", {{"bus", name_}, {"devices", devices_.size()}});
   for (std::size_t index = 0; index < devices_.size(); ++index) {
     if (devices_[index].state != State::away) welcome(index, home_.now());
   }

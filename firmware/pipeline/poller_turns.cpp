@@ -239,6 +239,7 @@ void Poller::finish_turn() {
   }
   PollResult result;
   result.at = turn_->at;
+  result.due = turn_->due;
   ++device.counters.polls;
   device.failed_in_row = device.busy_in_row = 0;
   present(device, turn_->at, result);
@@ -264,6 +265,17 @@ void Poller::decode(Device& device, Turn& turn, PollResult& result) const {
     device.what.state = decoded.state;
     result.state = std::move(decoded.state);
   }
+}
+
+// A family of frames may have a link to set up anew after a silence: it is told of each turn without an answer. What it
+// would say of the points is not taken: that is for lose() to say.
+void Poller::note_silence(Device& device, PollResult& result) const {
+  const bool asked = turn_->kind == Kind::frames || turn_->kind == Kind::probe;
+  if (!asked || device.what.driver->plan().protocol == nullptr) return;
+  auto state = device.what.driver->decode({{}, result.at, boot_, turn_->group, {}}, device.what.state).state;
+  if (state == device.what.state) return;
+  device.what.state = state;
+  result.state = std::move(state);
 }
 
 bool Poller::ask_again_later(const base::Error& error) {

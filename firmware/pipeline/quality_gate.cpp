@@ -77,7 +77,8 @@ QualityGate::QualityGate(const model::PointTable& points) : states_(points.size(
   }
 }
 
-Verdict QualityGate::check(model::Reading& reading, base::BootTime batch, base::BootTime now) {
+Verdict QualityGate::check(model::Reading& reading, base::BootTime batch, base::BootTime now,
+                           std::optional<base::BootTime> due) {
   Verdict verdict;
   take_marks(reading, verdict);
   check_time(reading, batch, now, verdict);
@@ -87,7 +88,7 @@ Verdict QualityGate::check(model::Reading& reading, base::BootTime batch, base::
     verdict.set(Fault::sentinel);
   }
   // Without a value there is nothing more to check, and it is always news: a loss must be told, whatever its time.
-  if (!std::holds_alternative<std::monostate>(reading.value)) check_value(reading, verdict, now);
+  if (!std::holds_alternative<std::monostate>(reading.value)) check_value(reading, verdict, now, due);
   return verdict;
 }
 
@@ -102,7 +103,8 @@ void QualityGate::check_time(model::Reading& reading, base::BootTime batch, base
   }
 }
 
-void QualityGate::check_value(model::Reading& reading, Verdict& verdict, base::BootTime now) {
+void QualityGate::check_value(model::Reading& reading, Verdict& verdict, base::BootTime now,
+                              std::optional<base::BootTime> planned) {
   const auto& limits = limits_[model::index(reading.point)];
   auto& state = states_[model::index(reading.point)];
   const auto mark = mark_of(reading.value);
@@ -113,7 +115,7 @@ void QualityGate::check_value(model::Reading& reading, Verdict& verdict, base::B
     return;
   }
   const auto step = first ? std::chrono::microseconds{} : reading.at - state.last_at;
-  const auto due = first ? reading.at : state.last_at + limits.period;
+  const auto due = planned ? *planned : first ? reading.at : state.last_at + limits.period;
   if (limits.period.count() > 0 && now - due > limits.period) verdict.set(Fault::late);
   if (!first && mark.kind != state.last.kind) {
     degrade(reading, Quality::uncertain);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -48,8 +49,10 @@ class QualityGate {
   explicit QualityGate(const model::PointTable& points);
 
   // Judges one reading of a batch of the time `batch`, taken in at `now`, and sets its quality (never a better one).
+  // `due`: when its poll should have begun; none: not known, then one period after the point's previous sample.
   // A reading whose time is impossible loses its value and gets the time `now`; so does a number that is not finite.
-  Verdict check(model::Reading& reading, base::BootTime batch, base::BootTime now);
+  Verdict check(model::Reading& reading, base::BootTime batch, base::BootTime now,
+                std::optional<base::BootTime> due = std::nullopt);
 
  private:
   struct Limits {         // beside the table: infos are large and cold
@@ -71,7 +74,7 @@ class QualityGate {
 
   static void check_time(model::Reading& reading, base::BootTime batch, base::BootTime now, Verdict& verdict);
   static bool too_fast(const Limits& limits, State& state, double value, base::BootTime at);
-  void check_value(model::Reading& reading, Verdict& verdict, base::BootTime now);
+  void check_value(model::Reading& reading, Verdict& verdict, base::BootTime now, std::optional<base::BootTime> due);
 
   std::vector<Limits> limits_;
   std::vector<State> states_;

@@ -64,6 +64,14 @@ class RegisterBus {
   // Requires: no transaction under way.
   virtual void transact(const BusRequest& request, Callback done) = 0;
 
+  // Whether a byte of the request that is being answered may have reached the line: to be asked in its callback.
+  [[nodiscard]] virtual bool was_sent() const { return true; }
+
+  // Told each time the line is lost, or cannot be opened again: also while nothing is asked, when no answer would say
+  // so. Not inline from within a call; on the bus's Scheduler. The newest listener is the only one.
+  using Lost = base::UniqueFunction<void(const base::Error&)>;
+  virtual void when_lost(Lost /*listener*/) {}
+
   // The newest frames, oldest first (a bounded ring).
   [[nodiscard]] virtual std::vector<CapturedFrame> captured() const { return {}; }
   [[nodiscard]] virtual BusCounters counters() const { return {}; }

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/result.hpp"
 #include "model/alarm.hpp"
@@ -58,6 +58,7 @@ class AlarmDesk {
 
   // Null: it never left normal.
   [[nodiscard]] const Card* find(Instance instance) const;
+  [[nodiscard]] const std::map<Instance, Card>& cards() const { return cards_; }
   [[nodiscard]] std::size_t size() const { return cards_.size(); }
   void forget(Instance instance) { cards_.erase(instance); }
 
@@ -67,7 +68,7 @@ class AlarmDesk {
   void restore(Instance instance, AlarmLife& life, const model::AlarmRecord& record);
 
  private:
-  std::unordered_map<Instance, Card> cards_;
+  std::map<Instance, Card> cards_;
 };
 
 }  // namespace wayside::rules

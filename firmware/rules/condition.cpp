@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "rules/formula.hpp"
 #include "rules/language/parser.hpp"
 #include "rules/language/types.hpp"
 #include "rules/nearest.hpp"
@@ -37,35 +38,55 @@ Found find(const Scopes& scopes, const Scopes::Device* device, std::string_view 
           fmt::format("the device has no \"{}\"{}", reference.metric, nearest_hint(reference.metric, known))};
 }
 
-std::optional<SyntaxError> understand(const model::ExpressionText& text, Program& program, std::vector<Slot>& slots) {
+// An interlock is asked when a command comes, and not with each sample: it has no memory.
+std::optional<SyntaxError> refuse_memory(const Parts& parts) {
+  if (!parts.aggregates.empty()) {
+    return SyntaxError{parts.aggregates.front().offset,
+                       "an aggregation cannot stand in an interlock: make it a "
+                       "recording rule and name its point"};
+  }
+  if (!parts.features.empty()) {
+    return SyntaxError{parts.features.front().offset,
+                       fmt::format("{} has a memory and cannot stand in an interlock: make it a recording rule and "
+                                   "name its point",
+                                   parts.features.front().function->name)};
+  }
+  return std::nullopt;
+}
+
+std::optional<SyntaxError> understand(const model::ExpressionText& text, Program& program, Parts& parts) {
   Parsed parsed = parse(text.text);
   if (parsed.error) return parsed.error;
   if (auto error = check_condition(*parsed.root)) return error;
-  auto compiled = Program::compile(*parsed.root, false, slots);
-  if (compiled.error) return compiled.error;
-  if (slots.empty()) return SyntaxError{0, "this uses no point, it would never change"};
-  program = std::move(compiled.program);
+  FormulaCompiler compiler;
+  if (auto error = compiler.add(*parsed.root, false)) return error;
+  auto finished = compiler.finish();
+  if (auto error = refuse_memory(finished.parts)) return error;
+  if (finished.parts.references.empty()) return SyntaxError{0, "this uses no point, it would never change"};
+  parts = std::move(finished.parts);
+  program = std::move(finished.programs.front());
   return std::nullopt;
 }
 
 }  // namespace
 
-Condition::Condition(Program program, std::vector<model::PointHandle> points, const model::PointTable& table)
-    : program_(std::move(program)), points_(std::move(points)), inputs_(table) {}
+Condition::Condition(Program program, std::vector<model::PointHandle> points, std::vector<double> names,
+                     const model::PointTable& table)
+    : program_(std::move(program)), points_(std::move(points)), names_(std::move(names)), inputs_(table) {}
 
 Condition::Compiled Condition::compile(const model::ExpressionText& text, const model::DeviceId& device,
                                        std::string_view instance, const model::PointTable& points) {
   Compiled out;
   Program program;
-  std::vector<Slot> slots;
-  if (auto error = understand(text, program, slots)) {
+  Parts parts;
+  if (auto error = understand(text, program, parts)) {
     out.problems.push_back(problem_in(text, error->offset, std::move(error->what)));
     return out;
   }
   const Scopes scopes(points);
   const auto home = std::ranges::find(scopes.devices(), device, &Scopes::Device::id);
   std::vector<model::PointHandle> handles;
-  for (const Slot& slot : slots) {
+  for (const Slot& slot : parts.references) {
     auto found = find(scopes, home == scopes.devices().end() ? nullptr : &*home, instance, slot.point);
     if (found.point) {
       handles.push_back(*found.point);
@@ -73,13 +94,34 @@ Condition::Compiled Condition::compile(const model::ExpressionText& text, const 
       out.problems.push_back(problem_in(text, slot.offset, std::move(found.problem)));
     }
   }
-  if (out.problems.empty()) out.condition.reset(new Condition(std::move(program), std::move(handles), points));
+  if (!out.problems.empty()) return out;
+  std::vector<double> names;
+  for (const auto& name : parts.names) {
+    const auto& info = points.info(handles[name.reference]);
+    const auto value = std::ranges::find(info.values, name.text, [](const auto& v) { return v.second; });
+    if (value == info.values.end()) {
+      out.problems.push_back(
+          problem_in(text, name.offset,
+                     fmt::format("{} has no value \"{}\"", model::point_id(info.device, info.name), name.text)));
+      return out;
+    }
+    names.push_back(static_cast<double>(value->first));
+  }
+  out.condition.reset(new Condition(std::move(program), std::move(handles), std::move(names), points));
   return out;
 }
 
 Condition::Verdict Condition::evaluate(base::BootTime now) const {
   Verdict verdict;
-  verdict.truth = program_.run(points_, inputs_, now).truth;
+  std::vector<Cell> cells;
+  std::vector<std::uint32_t> places;
+  const auto add = [&](std::optional<double> value) {
+    places.push_back(static_cast<std::uint32_t>(cells.size()));
+    cells.push_back({value.value_or(0), value ? Cell::kForever : Cell::kBad});
+  };
+  for (const auto point : points_) add(inputs_.usable(point, now));
+  for (const double name : names_) add(name);
+  verdict.truth = program_.run(cells.data(), places.data(), base::to_us(now)).truth();
   for (const auto point : points_) {
     if (inputs_.usable(point, now)) continue;
     const auto& info = inputs_.table().info(point);

@@ -39,10 +39,12 @@ class Condition {
   [[nodiscard]] std::span<const model::PointHandle> points() const { return points_; }
 
  private:
-  Condition(Program program, std::vector<model::PointHandle> points, const model::PointTable& table);
+  Condition(Program program, std::vector<model::PointHandle> points, std::vector<double> names,
+            const model::PointTable& table);
 
   Program program_;
-  std::vector<model::PointHandle> points_;  // by slot
+  std::vector<model::PointHandle> points_;  // by reference
+  std::vector<double> names_;               // the numbers of named values
   Inputs inputs_;
 };
 

@@ -1,11 +1,6 @@
 #include "rules/deadlines.hpp"
 
-#include <limits>
-
 namespace wayside::rules {
-namespace {
-constexpr auto kAbsent = std::numeric_limits<std::uint32_t>::max();
-}
 
 Deadlines::Deadlines(std::size_t instances) : position_(instances, kAbsent) { heap_.reserve(instances); }
 

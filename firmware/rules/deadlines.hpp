@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -18,7 +19,15 @@ class Deadlines {
   // Replaces the deadline of an instance; none takes it out. Requires: instance < the number given.
   void set(std::uint32_t instance, std::optional<base::BootTime> when);
 
+  // Sets it where there is none or a later one. What it is set too early for finds nothing to do and sets it again: so
+  // a deadline that moves with every sample costs nothing until it is due.
+  void lower(std::uint32_t instance, base::BootTime when) {
+    const auto position = position_[instance];
+    if (position == kAbsent || heap_[position].when > when) set(instance, when);
+  }
+
   [[nodiscard]] std::optional<base::BootTime> soonest() const;
+  [[nodiscard]] std::size_t bytes() const { return heap_.capacity() * sizeof(Entry) + position_.capacity() * 4; }
   // Takes out an instance whose deadline has come; none where there is none.
   [[nodiscard]] std::optional<std::uint32_t> take_due(base::BootTime now);
 
@@ -28,6 +37,8 @@ class Deadlines {
     std::uint32_t instance;
     auto operator<=>(const Entry&) const = default;
   };
+
+  static constexpr std::uint32_t kAbsent = std::numeric_limits<std::uint32_t>::max();
 
   void remove_at(std::size_t position);
   void settle(std::size_t position);  // moves an entry to where it belongs

@@ -1,21 +1,11 @@
 #include "rules/engine.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <numeric>
+#include <limits>
 #include <string_view>
-
-#include "base/nearest.hpp"
-#include "rules/transition.hpp"
 
 namespace wayside::rules {
 namespace {
-
-std::size_t count_bindings(const std::vector<BoundRule>& rules) {
-  return std::accumulate(rules.begin(), rules.end(), std::size_t{0},
-                         [](std::size_t sum, const BoundRule& bound) { return sum + bound.bindings.size(); });
-}
 
 std::optional<bool> negated(std::optional<bool> truth) {
   if (truth) return !*truth;
@@ -24,41 +14,71 @@ std::optional<bool> negated(std::optional<bool> truth) {
 
 }  // namespace
 
-Engine::Engine(std::vector<BoundRule> rules, const model::PointTable& points)
-    : inputs_(points), deadlines_(count_bindings(rules)) {
-  instances_.reserve(count_bindings(rules));
-  for (auto& [rule, bindings] : rules) {
-    for (auto& binding : bindings) {
-      Instance instance;
-      instance.rule = static_cast<std::uint32_t>(rules_.size());
-      instance.alarm = alarm_identity(rule, binding);
-      instance.binding = std::move(binding);
-      instances_.push_back(std::move(instance));
+Engine::Engine(EngineParts parts, const model::PointTable& points)
+    : points_(points),
+      rules_(std::move(parts.rules)),
+      network_(std::move(parts.network)),
+      inputs_(std::move(parts.inputs)),
+      recording_(parts.recording),
+      deadlines_(parts.instances.size()) {
+  instances_.reserve(parts.instances.size());
+  scopes_.reserve(parts.instances.size());
+  bool thins = false;
+  for (auto& bound : parts.instances) {
+    const auto position = static_cast<std::uint32_t>(instances_.size());
+    Instance instance;
+    instance.rule = bound.rule;
+    instance.places = bound.places;
+    instances_.push_back(instance);
+    take_scope(bound.binding);
+    thins = thins || rules_[bound.rule]->spec.interval.count() > 0;
+    for (const auto parent : bound.parents) {
+      instances_[parent].hides = true;
+      children_[parent].push_back(position);
     }
-    rules_.push_back(std::move(rule));
+    if (!bound.parents.empty()) parents_.emplace(position, std::move(bound.parents));
   }
-  by_alarm_.resize(instances_.size());
-  std::iota(by_alarm_.begin(), by_alarm_.end(), 0U);
-  std::ranges::sort(by_alarm_, {}, [this](std::uint32_t i) { return std::string_view(instances_[i].alarm); });
-  index_points(points.size());
-  touched_.reserve(instances_.size());
+  if (thins) not_before_.assign(instances_.size(), std::numeric_limits<std::int64_t>::min());
+  due_.reserve(instances_.size());
 }
 
-void Engine::index_points(std::size_t points) {
-  users_begin_.assign(points + 1, 0);
-  for (const Instance& instance : instances_) {
-    for (const auto point : instance.binding.points) ++users_begin_[model::index(point) + 1];
-  }
-  std::partial_sum(users_begin_.begin(), users_begin_.end(), users_begin_.begin());
-  users_.resize(users_begin_.back());
-  auto next = users_begin_;
-  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-    for (const auto point : instances_[i].binding.points) users_[next[model::index(point)]++] = i;
-  }
+void Engine::take_scope(const Binding& binding) {
+  if (!binding.group.empty()) groups_.emplace(static_cast<std::uint32_t>(scopes_.size()), binding.group);
+  scopes_.push_back({name_of(binding.device.value), name_of(binding.instance), binding.home});
 }
 
-std::vector<model::AlarmTransition> Engine::restore(std::span<const model::AlarmRecord> records, base::BootTime now) {
-  Transitions out;
+std::uint32_t Engine::name_of(const std::string& name) {
+  const auto [found, fresh] = name_places_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
+  if (fresh) names_.push_back(name);
+  return found->second;
+}
+
+Subject Engine::subject(std::uint32_t position) const {
+  const Instance& instance = instances_[position];
+  const Rule& rule = *rules_[instance.rule];
+  Subject out;
+  out.device = model::DeviceId{names_[scopes_[position].device]};
+  out.instance = names_[scopes_[position].instance];
+  out.home = scopes_[position].home;
+  const auto* const places = network_->places(instance.places);
+  const auto& parts = rule.parts;
+  for (std::size_t i = 0; i < parts.references.size(); ++i) out.points.push_back(model::PointHandle{places[i]});
+  const auto first = parts.references.size() + parts.names.size();
+  for (std::size_t i = 0; i < parts.aggregates.size(); ++i) {
+    network_->offenders(places[first + i], kMostOffenders, out.points);
+  }
+  if (const auto group = groups_.find(position); group != groups_.end()) out.group = &group->second;
+  return out;
+}
+
+std::string Engine::identity(std::uint32_t position) const {
+  return alarm_identity(*rules_[instances_[position].rule], names_[scopes_[position].device],
+                        names_[scopes_[position].instance]);
+}
+
+Verdict Engine::restore(std::span<const model::AlarmRecord> records, base::BootTime now) {
+  network_->begin(now);
+  Verdict out;
   for (const auto& record : records) {
     if (const auto position = find(record.alarm)) {
       restore_one(*position, record, now, out);
@@ -66,187 +86,174 @@ std::vector<model::AlarmTransition> Engine::restore(std::span<const model::Alarm
       auto removed = describe_removed(record, now);
       removed.count = record.count + 1;
       removed.from = record.state;
-      removed.to = model::AlarmState::normal;
-      removed.live = model::AlarmState::normal;
+      removed.to = removed.live = model::AlarmState::normal;
       removed.cause = model::TransitionCause::removed;
-      out.push_back(std::move(removed));
+      out.transitions.push_back(std::move(removed));
     }
   }
   return out;
 }
 
-void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now,
-                         Transitions& out) {
+void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Verdict& out) {
   Instance& instance = instances_[position];
+  const Rule& rule = *rules_[instance.rule];
   desk_.restore(position, instance.life, record);
-  if (goes_on(record.rule_version, rules_[instance.rule].version)) return set_deadline(position, now);
+  if (goes_on(record.rule_version, rule.version)) {
+    if (instance.life.is_active()) active_changed(position);
+    deadlines_.set(position, desk_.deadline(position, instance.life, rule.timing));
+    return;
+  }
   // It ends as what it was: nothing was read yet, and the rule of today never saw it.
   instance.life = AlarmLife{};
   if (record.state == model::AlarmState::normal) return;
   auto removed = describe_removed(record, now);
-  removed.labels = describe(rules_[instance.rule], instance.binding, inputs_, std::nullopt, now).labels;
+  removed.rule = rule.spec.id();
+  removed.labels = describe(rule, subject(position), points_, std::nullopt, now).labels;
   desk_.count(position, instance.life, record.state, model::TransitionCause::removed, removed);
-  out.push_back(std::move(removed));
+  out.transitions.push_back(std::move(removed));
 }
 
-std::vector<model::AlarmTransition> Engine::on_readings(std::span<const model::PointHandle> changed,
-                                                        base::BootTime now) {
-  ++round_;
-  touched_.clear();
-  for (const auto point : changed) {
-    const auto at = model::index(point);
-    for (auto i = users_begin_[at]; i < users_begin_[at + 1]; ++i) {
-      Instance& instance = instances_[users_[i]];
-      if (instance.visited == round_) continue;
-      instance.visited = round_;
-      touched_.push_back(users_[i]);
-    }
+Verdict Engine::on_readings(std::span<const model::PointHandle> changed, base::BootTime now) {
+  Verdict out;
+  network_->begin(now);
+  for (const auto point : changed) network_->take_reading(point);
+  finish_instant(out);
+  return out;
+}
+
+std::optional<base::BootTime> Engine::next_timer() const {
+  const auto mine = deadlines_.soonest();
+  const auto theirs = network_->next_timer();
+  if (!mine || !theirs) return mine ? mine : theirs;
+  return std::min(*mine, *theirs);
+}
+
+Verdict Engine::on_timer(base::BootTime now) {
+  Verdict out;
+  network_->begin(now);
+  finish_instant(out);
+  return out;
+}
+
+// What was due by now belongs to this instant too, whether or not its timer came first.
+void Engine::finish_instant(Verdict& out) {
+  network_->take_due();
+  network_->run(out.derived);
+  due_.clear();
+  while (const auto due = deadlines_.take_due(base::from_us(network_->now()))) due_.push_back(*due);
+  judge_changed(out);
+}
+
+// Those whose cells changed and those in due_, in the order of the rules; then those that a parent hides or shows.
+void Engine::judge_changed(Verdict& out) {
+  const auto changed = network_->changed_users();
+  if (due_.empty()) {
+    for (const auto position : changed) judge(position, out);
+  } else {
+    std::vector<std::uint32_t> all(due_);
+    all.insert(all.end(), changed.begin(), changed.end());
+    std::ranges::sort(all);
+    const auto twins = std::ranges::unique(all);
+    all.erase(twins.begin(), twins.end());
+    due_.clear();
+    for (const auto position : all) judge(position, out);
   }
-  std::ranges::sort(touched_);  // the order of transitions is that of the rules, whatever the order of readings
-  Transitions out;
-  for (const auto position : touched_) judge(position, now, out);
-  return out;
+  while (!due_.empty()) {
+    std::vector<std::uint32_t> children;
+    children.swap(due_);
+    std::ranges::sort(children);
+    for (const auto position : children) judge(position, out);
+  }
 }
 
-std::vector<model::AlarmTransition> Engine::on_timer(base::BootTime now) {
-  Transitions out;
-  while (const auto due = deadlines_.take_due(now)) judge(*due, now, out);
-  return out;
+bool Engine::inputs_good(const Instance& instance) const {
+  const auto* const places = network_->places(instance.places);
+  return std::ranges::all_of(rules_[instance.rule]->good, [this, places](std::uint32_t reference) {
+    return network_->usable(places[reference]) && model::is_good(network_->quality(places[reference]));
+  });
 }
 
-void Engine::judge(std::uint32_t position, base::BootTime now, Transitions& out) {
-  Instance& instance = instances_[position];
-  const Rule& rule = rules_[instance.rule];
-  const auto& points = instance.binding.points;
-  const Outcome outcome = rule.condition.run(points, inputs_, now);
-  Observation seen{outcome.truth, negated(outcome.truth)};
+Observation Engine::observe(const Instance& instance) const {
+  const Rule& rule = *rules_[instance.rule];
+  if (!rule.good.empty() && !inputs_good(instance)) return {};
+  const auto* const places = network_->places(instance.places);
+  const auto truth = rule.condition.run(network_->cells(), places, network_->now()).truth();
+  Observation seen{truth, negated(truth)};
   // A clear condition decides alone, but not while the condition still holds: the alarm would come and go.
-  if (rule.clear && instance.life.is_active() && !outcome.truth.value_or(false)) {
-    seen.ending = rule.clear->run(points, inputs_, now).truth;
+  if (rule.clear && instance.life.is_active() && !truth.value_or(false)) {
+    seen.ending = rule.clear->run(network_->cells(), places, network_->now()).truth();
+  }
+  return seen;
+}
+
+void Engine::judge(std::uint32_t position, Verdict& out) {
+  Instance& instance = instances_[position];
+  const Rule& rule = *rules_[instance.rule];
+  const auto now = base::from_us(network_->now());
+  if (!not_before_.empty() && rule.spec.interval.count() > 0) {
+    if (network_->now() < not_before_[position]) {
+      deadlines_.lower(position, base::from_us(not_before_[position]));
+      return;
+    }
+    not_before_[position] = network_->now() + rule.spec.interval.count();
+  }
+  Observation seen = observe(instance);
+  if (!parents_.empty()) {
+    const auto parents = parents_.find(position);
+    seen.suppressed = parents != parents_.end() && std::ranges::any_of(parents->second, [this](std::uint32_t parent) {
+                        return instances_[parent].life.is_active();
+                      });
   }
   instance.unknown = instance.life.is_active() ? !seen.ending : !seen.condition;
   for (;;) {
     const auto from = instance.life.shown();
+    const bool was_active = instance.life.is_active();
     const auto cause = desk_.step(position, instance.life, rule.timing, seen, now);
     if (!cause) break;
-    transition(position, outcome.value, from, *cause, now, out);
+    if (instance.life.is_active() != was_active) active_changed(position);
+    out.transitions.push_back(transition(position, from, *cause));
   }
-  set_deadline(position, now);
+  deadlines_.set(position, desk_.deadline(position, instance.life, rule.timing));
 }
 
-// The sooner of: its own life going on; an input growing too old, which makes unknown what is known now.
-void Engine::set_deadline(std::uint32_t position, base::BootTime now) {
+void Engine::active_changed(std::uint32_t position) {
   const Instance& instance = instances_[position];
-  auto soonest = desk_.deadline(position, instance.life, rules_[instance.rule].timing);
-  if (!instance.unknown) {
-    for (const auto point : instance.binding.points) {
-      if (!inputs_.usable(point, now)) continue;
-      const auto stale = inputs_.stale_at(point, now);
-      if (stale && (!soonest || *stale < *soonest)) soonest = stale;
-    }
+  const auto& parts = rules_[instance.rule]->parts;
+  const auto* const places = network_->places(instance.places);
+  for (auto i = parts.cells() - parts.features.size(); i < parts.cells(); ++i) {
+    network_->freeze(places[i], instance.life.is_active());
   }
-  deadlines_.set(position, soonest);
+  if (!instance.hides) return;
+  const auto& children = children_.find(position)->second;
+  due_.insert(due_.end(), children.begin(), children.end());
 }
 
-void Engine::transition(std::uint32_t position, std::optional<double> value, model::AlarmState from,
-                        model::TransitionCause cause, base::BootTime now, Transitions& out) {
+model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmState from,
+                                          model::TransitionCause cause) {
   const Instance& instance = instances_[position];
-  auto made = describe(rules_[instance.rule], instance.binding, inputs_, value, now);
-  if (cause == model::TransitionCause::escalated) made.escalated_to = rules_[instance.rule].spec.escalate_to;
+  const Rule& rule = *rules_[instance.rule];
+  std::optional<double> value;
+  if (rule.shown) {
+    value = rule.shown->run(network_->cells(), network_->places(instance.places), network_->now()).number();
+  }
+  auto made = describe(rule, subject(position), points_, value, base::from_us(network_->now()));
+  if (cause == model::TransitionCause::escalated) made.escalated_to = rule.spec.escalate_to;
   desk_.count(position, instance.life, from, cause, made);
-  out.push_back(std::move(made));
-}
-
-std::optional<std::uint32_t> Engine::find(std::string_view alarm) const {
-  const auto name = [this](std::uint32_t position) { return std::string_view(instances_[position].alarm); };
-  const auto found = std::ranges::lower_bound(by_alarm_, alarm, {}, name);
-  if (found == by_alarm_.end() || name(*found) != alarm) return std::nullopt;
-  return *found;
-}
-
-// Of a hundred thousand names the nearest takes long to find: those that are not at rest are looked at first.
-base::Error Engine::unknown_alarm(const std::string& alarm) const {
-  constexpr std::size_t kMostLookedAt = 500;
-  std::vector<std::string> names;
-  for (const bool at_rest : {false, true}) {
-    for (const auto& instance : instances_) {
-      if (names.size() >= kMostLookedAt) break;
-      const bool resting = instance.life.shown() == model::AlarmState::normal;
-      if (resting == at_rest) names.push_back(instance.alarm);
-    }
-  }
-  auto what = fmt::format("no alarm '{}'", alarm);
-  if (const auto near = base::nearest(alarm, names)) what += fmt::format("; did you mean '{}'?", *near);
-  return {base::Errc::not_found, base::Consequence::drop_record, std::move(what)};
-}
-
-base::Result<model::AlarmTransition> Engine::carry_out(const model::AlarmOrder& order, base::BootTime now) {
-  const auto position = find(order.alarm);
-  if (!position) return unknown_alarm(order.alarm);
-  auto& life = instances_[*position].life;
-  const auto from = life.shown();
-  const auto cause = desk_.carry_out(order, *position, life, rules_[instances_[*position].rule].timing, now);
-  if (!cause) return cause.error();
-  Transitions out;
-  transition(*position, std::nullopt, from, *cause, now, out);
-  set_deadline(*position, now);
-  return std::move(out.back());
-}
-
-void Engine::shorten_shelf(std::string_view alarm, base::BootTime until) {
-  if (const auto position = find(alarm)) {
-    desk_.shorten_shelf(*position, until);
-    set_deadline(*position, until);
-  }
-}
-
-model::AlarmRecord Engine::record_of(std::uint32_t position) const {
-  const Instance& instance = instances_[position];
-  const Rule& rule = rules_[instance.rule];
-  const auto& home = inputs_.table().info(instance.binding.home);
-  model::AlarmRecord record;
-  record.alarm = instance.alarm;
-  record.rule_version = rule.version;
-  record.severity = rule.spec.severity;
-  record.device = instance.binding.device;
-  record.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
-  record.data_class = home.data_class;
-  for (const auto point : instance.binding.points) {
-    record.data_class = model::highest(record.data_class, inputs_.table().info(point).data_class);
-  }
-  desk_.save(position, instance.life, record);
-  return record;
-}
-
-std::optional<model::AlarmRecord> Engine::alarm(std::string_view alarm) const {
-  const auto position = find(alarm);
-  if (!position || desk_.find(*position) == nullptr) return std::nullopt;
-  return record_of(*position);
-}
-
-std::vector<model::AlarmRecord> Engine::alarms() const {
-  std::vector<model::AlarmRecord> out;
-  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-    if (desk_.find(i) != nullptr) out.push_back(record_of(i));
-  }
-  return out;
-}
-
-std::vector<model::PointHandle> Engine::inputs() const {
-  std::vector<model::PointHandle> out;
-  for (std::size_t n = 0; n + 1 < users_begin_.size(); ++n) {
-    if (users_begin_[n] != users_begin_[n + 1]) out.push_back(model::PointHandle{static_cast<std::uint32_t>(n)});
-  }
-  return out;
+  return made;
 }
 
 std::vector<InstanceView> Engine::instances() const {
   std::vector<InstanceView> out;
   out.reserve(instances_.size());
-  for (const Instance& instance : instances_) {
-    out.push_back({instance.alarm, instance.unknown, instance.life.is_pending()});
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    out.push_back({identity(i), instances_[i].unknown, instances_[i].life.is_pending()});
   }
   return out;
+}
+
+std::size_t Engine::bytes() const {
+  return network_->bytes() + instances_.capacity() * sizeof(Instance) + scopes_.capacity() * sizeof(Scope) +
+         due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + not_before_.capacity() * sizeof(std::int64_t);
 }
 
 }  // namespace wayside::rules

@@ -1,11 +1,14 @@
-// The evaluator at work: instances of rules, the index from points to instances, deadlines. A reading touches only
-// the instances that use its point; while nothing changes its state, that takes no memory.
+// The evaluator at work: instances of rules on a network of cells, their lives, their deadlines. A reading runs only
+// the instances whose cells it changed; while nothing changes its state, that takes no memory.
 // Home: core, owned by the pipeline's judge. The point table must outlive it.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/alarm_desk.hpp"
@@ -13,64 +16,94 @@
 #include "rules/binder.hpp"
 #include "rules/deadlines.hpp"
 #include "rules/evaluator.hpp"
-#include "rules/inputs.hpp"
+#include "rules/network.hpp"
 #include "rules/rule.hpp"
+#include "rules/transition.hpp"
 
 namespace wayside::rules {
 
-struct BoundRule {
-  Rule rule;
-  std::vector<Binding> bindings;
+// What the compiler hands over: everything of one alarm that is not its state.
+struct BoundInstance {
+  std::uint32_t rule = 0;
+  std::uint32_t places = 0;
+  Binding binding;                     // its points stand in the places
+  std::vector<std::uint32_t> parents;  // instances of lower number that hide it
+};
+
+struct EngineParts {
+  std::vector<std::unique_ptr<const Rule>> rules;  // alarms, in the order of the files but parents first
+  std::vector<BoundInstance> instances;            // by rule
+  std::unique_ptr<Network> network;
+  std::vector<model::PointHandle> inputs;  // points that some rule reads, ascending
+  std::size_t recording = 0;               // rules that record
 };
 
 class Engine final : public Evaluator {
  public:
-  Engine(std::vector<BoundRule> rules, const model::PointTable& points);
+  Engine(EngineParts parts, const model::PointTable& points);
 
-  std::vector<model::AlarmTransition> restore(std::span<const model::AlarmRecord> records, base::BootTime now) override;
-  std::vector<model::AlarmTransition> on_readings(std::span<const model::PointHandle> changed,
-                                                  base::BootTime now) override;
-  std::optional<base::BootTime> next_timer() const override { return deadlines_.soonest(); }
-  std::vector<model::AlarmTransition> on_timer(base::BootTime now) override;
+  Verdict restore(std::span<const model::AlarmRecord> records, base::BootTime now) override;
+  Verdict on_readings(std::span<const model::PointHandle> changed, base::BootTime now) override;
+  std::optional<base::BootTime> next_timer() const override;
+  Verdict on_timer(base::BootTime now) override;
   base::Result<model::AlarmTransition> carry_out(const model::AlarmOrder& order, base::BootTime now) override;
   void shorten_shelf(std::string_view alarm, base::BootTime until) override;
   std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
-  std::size_t rule_count() const override { return rules_.size(); }
-  std::vector<model::PointHandle> inputs() const override;
+  std::size_t rule_count() const override { return rules_.size() + recording_; }
+  std::vector<model::PointHandle> inputs() const override { return inputs_; }
+  std::size_t bytes() const override;
 
  private:
   struct Instance {
     std::uint32_t rule = 0;
-    Binding binding;
-    std::string alarm;
+    std::uint32_t places = 0;
     AlarmLife life;
     bool unknown = true;
-    std::uint64_t visited = 0;  // round in which it was last collected
+    bool hides = false;  // others, while it is active
   };
-  using Transitions = std::vector<model::AlarmTransition>;
+  // What is asked for only at a transition.
+  struct Scope {
+    std::uint32_t device = 0;    // in names_
+    std::uint32_t instance = 0;  // in names_
+    model::PointHandle home{};
+  };
 
-  void index_points(std::size_t points);
-  void judge(std::uint32_t position, base::BootTime now, Transitions& out);
-  void set_deadline(std::uint32_t position, base::BootTime now);
-  void transition(std::uint32_t position, std::optional<double> value, model::AlarmState from,
-                  model::TransitionCause cause, base::BootTime now, Transitions& out);
-  void restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Transitions& out);
+  void take_scope(const Binding& binding);
+  [[nodiscard]] std::uint32_t name_of(const std::string& name);
+  [[nodiscard]] Subject subject(std::uint32_t position) const;
+  [[nodiscard]] std::string identity(std::uint32_t position) const;
+  void finish_instant(Verdict& out);
+  void judge_changed(Verdict& out);
+  void judge(std::uint32_t position, Verdict& out);
+  [[nodiscard]] Observation observe(const Instance& instance) const;
+  [[nodiscard]] bool inputs_good(const Instance& instance) const;
+  [[nodiscard]] model::AlarmTransition transition(std::uint32_t position, model::AlarmState from,
+                                                  model::TransitionCause cause);
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view alarm) const;
+  [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t rule, std::string_view device_and_instance) const;
   [[nodiscard]] base::Error unknown_alarm(const std::string& alarm) const;
   [[nodiscard]] model::AlarmRecord record_of(std::uint32_t position) const;
+  void active_changed(std::uint32_t position);
+  void restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Verdict& out);
 
-  std::vector<Rule> rules_;
-  Inputs inputs_;
+  const model::PointTable& points_;
+  std::vector<std::unique_ptr<const Rule>> rules_;
+  std::unique_ptr<Network> network_;
   std::vector<Instance> instances_;
-  std::vector<std::uint32_t> by_alarm_;     // positions of instances, ascending by the alarm's identity
-  std::vector<std::uint32_t> users_begin_;  // by point, one more than there are points: where its users begin
-  std::vector<std::uint32_t> users_;        // positions of instances
+  std::vector<Scope> scopes_;  // by instance
+  std::vector<std::string> names_;
+  std::map<std::string, std::uint32_t> name_places_;
+  std::map<std::uint32_t, std::map<std::string, std::string>> groups_;  // by instance, of those that aggregate
+  std::map<std::uint32_t, std::vector<std::uint32_t>> children_;        // by the instance that hides them
+  std::map<std::uint32_t, std::vector<std::uint32_t>> parents_;         // by the instance that is hidden
   AlarmDesk desk_;
-  Deadlines deadlines_;
-  std::uint64_t round_ = 0;
-  std::vector<std::uint32_t> touched_;  // scratch of on_readings
+  std::vector<model::PointHandle> inputs_;
+  std::size_t recording_ = 0;
+  Deadlines deadlines_;                   // of lives
+  std::vector<std::int64_t> not_before_;  // by instance, where some rule has an interval
+  std::vector<std::uint32_t> due_;        // scratch
 };
 
 }  // namespace wayside::rules

@@ -2,7 +2,8 @@
 // the same sequence of calls gives the same transitions. Home: core, inside the pipeline's judge.
 //
 // When rules run and on what (contracts: rules): at the end of a bus read, all its readings applied first; and when a
-// timer is due. Only rules with a changed input run. An input is the newest reading of its point; it counts as bad
+// timer is due. Recording rules run first, then alerts, of both only those with a changed input. An input is the newest
+// reading of its point; it counts as bad
 // when it is older than three of its periods. A rule with a bad input is unknown: it raises and clears nothing, and a
 // running `for` starts anew.
 #pragma once
@@ -20,6 +21,7 @@
 #include "model/alarm_order.hpp"
 #include "model/point_table.hpp"
 #include "model/rule_spec.hpp"
+#include "rules/site_time.hpp"
 
 namespace wayside::rules {
 
@@ -35,30 +37,45 @@ struct InstanceView {
   bool pending = false;  // the condition holds, `for` is running
 };
 
+// What an instant gave. The readings are those of derived points, already in the point table.
+struct Verdict {
+  std::vector<model::AlarmTransition> transitions;
+  std::vector<model::Reading> derived;
+};
+
 class Evaluator {
  public:
+  // Where the rules stand. A rule that aggregates over devices has the gateway itself as its device.
+  struct Site {
+    std::string gateway = "gateway";
+    std::optional<model::Position> position;
+    const SiteTime* time = nullptr;  // null: no clock; else it must outlive the evaluator
+  };
+
   struct Compiled {
     std::unique_ptr<Evaluator> evaluator;  // null when there are problems
     std::vector<Problem> problems;
   };
-  // Binds each rule to every set of points it fits. `points` must outlive the evaluator and keep its points.
-  // Problems: a text that does not parse, a metric that no point has (with the nearest), a rule that fits nothing.
-  [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, const model::PointTable& points);
+  // Adds the derived points of recording rules to the table, and binds each rule to every set of points it fits.
+  // `points` must outlive the evaluator and keep its points. Problems: a text that does not parse, a metric that no
+  // point has (with the nearest), a rule that fits nothing, units that do not fit, recording rules that go in a circle.
+  [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points, Site site);
+  [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points) {
+    return compile(rules, points, Site());
+  }
 
   virtual ~Evaluator() = default;
 
   // An alarm as it was stored. A record whose rule or device is gone gives a transition `removed`;
   // the others keep their state and count. Call once, before the first readings.
-  [[nodiscard]] virtual std::vector<model::AlarmTransition> restore(std::span<const model::AlarmRecord> records,
-                                                                    base::BootTime now) = 0;
+  [[nodiscard]] virtual Verdict restore(std::span<const model::AlarmRecord> records, base::BootTime now) = 0;
 
   // The readings of `changed` are already in the point table.
-  [[nodiscard]] virtual std::vector<model::AlarmTransition> on_readings(std::span<const model::PointHandle> changed,
-                                                                        base::BootTime now) = 0;
+  [[nodiscard]] virtual Verdict on_readings(std::span<const model::PointHandle> changed, base::BootTime now) = 0;
 
   // The soonest instant at which something may happen without new readings.
   [[nodiscard]] virtual std::optional<base::BootTime> next_timer() const = 0;
-  [[nodiscard]] virtual std::vector<model::AlarmTransition> on_timer(base::BootTime now) = 0;
+  [[nodiscard]] virtual Verdict on_timer(base::BootTime now) = 0;
 
   // What a person asks of an alarm. Errors: not_found (with the nearest), invalid_argument, denied; each says what to
   // do, and nothing has changed. next_timer() may be another one afterwards.
@@ -75,6 +92,8 @@ class Evaluator {
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
   // The points that some rule reads, each once, ascending: a bus asks for them before others.
   [[nodiscard]] virtual std::vector<model::PointHandle> inputs() const = 0;
+  // Memory of instances, windows and all that is learned.
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
 };
 
 }  // namespace wayside::rules

@@ -8,6 +8,11 @@ constexpr int kPeriodsUntilStale = 3;
 constexpr std::chrono::microseconds kTick{1};
 }  // namespace
 
+bool is_stale(const model::PointTable& points, model::PointHandle point, base::BootTime now) {
+  const auto period = points.info(point).period;
+  return period.count() > 0 && now - points.newest(point).at > period * kPeriodsUntilStale;
+}
+
 Inputs::Inputs(const model::PointTable& points) : points_(points) {
   max_age_.reserve(points.size());
   for (const auto& info : points.infos()) max_age_.push_back(info.period * kPeriodsUntilStale);

@@ -12,6 +12,9 @@
 
 namespace wayside::rules {
 
+// Older than three of its periods.
+[[nodiscard]] bool is_stale(const model::PointTable& points, model::PointHandle point, base::BootTime now);
+
 class Inputs {
  public:
   explicit Inputs(const model::PointTable& points);

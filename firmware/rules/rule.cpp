@@ -13,18 +13,42 @@ namespace {
 
 constexpr std::size_t kHalf = 8;  // digits of a version
 
-std::optional<Program> compile_text(const model::ExpressionText& text, bool in_clear, std::vector<Slot>& slots,
-                                    std::vector<Problem>& problems) {
+// The tree of a text, well typed; null when something is wrong.
+NodePtr understand(const model::ExpressionText& text, bool is_condition, std::vector<Problem>& problems) {
   const auto fail = [&text, &problems](SyntaxError error) {
     problems.push_back(problem_in(text, error.offset, std::move(error.what)));
-    return std::nullopt;
+    return nullptr;
   };
   Parsed parsed = parse(text.text);
   if (parsed.error) return fail(std::move(*parsed.error));
-  if (auto error = check_condition(*parsed.root)) return fail(std::move(*error));
-  auto compiled = Program::compile(*parsed.root, in_clear, slots);
-  if (compiled.error) return fail(std::move(*compiled.error));
-  return std::move(compiled.program);
+  auto error = is_condition ? check_condition(*parsed.root) : check_types(*parsed.root);
+  if (error) return fail(std::move(*error));
+  return std::move(parsed.root);
+}
+
+// The formulas of a rule whose trees are there.
+bool compile_formulas(Rule& rule, std::vector<Problem>& problems) {
+  FormulaCompiler compiler;
+  const Node* const shown = shown_value(*rule.tree);
+  auto error = compiler.add(*rule.tree, false);
+  bool in_clear = false;
+  if (!error && shown != nullptr) error = compiler.add(*shown, false);
+  if (!error && rule.clear_tree) {
+    error = compiler.add(*rule.clear_tree, true);
+    in_clear = error.has_value();
+  }
+  if (error) {
+    problems.push_back(problem_at(rule.spec, in_clear, error->offset, std::move(error->what)));
+    return false;
+  }
+  for (const auto& metric : rule.spec.needs_good) rule.good.push_back(compiler.require(metric));
+  auto finished = compiler.finish();
+  rule.parts = std::move(finished.parts);
+  std::size_t next = 0;
+  rule.condition = std::move(finished.programs[next++]);
+  if (shown != nullptr) rule.shown = std::move(finished.programs[next++]);
+  if (rule.clear_tree) rule.clear = std::move(finished.programs[next++]);
+  return true;
 }
 
 // Children of a feeder are read again within it after the feeder is back.
@@ -69,20 +93,17 @@ std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Proble
   rule.timing = timing_of(spec);
   rule.version = rule_version(spec);
   bool fine = compile_annotations(spec, rule, problems);
-  if (auto program = compile_text(spec.expr, false, rule.slots, problems)) {
-    rule.condition = std::move(*program);
-  } else {
-    fine = false;
-  }
+  rule.tree = understand(spec.expr, !rule.records(), problems);
+  fine = fine && rule.tree;
   if (spec.clear) {
-    rule.clear = compile_text(*spec.clear, true, rule.slots, problems);
-    fine = fine && rule.clear.has_value();
+    rule.clear_tree = understand(*spec.clear, true, problems);
+    fine = fine && rule.clear_tree;
   }
-  if (fine && rule.slots.empty()) {
+  if (!fine || !compile_formulas(rule, problems)) return std::nullopt;
+  if (rule.parts.references.empty() && rule.parts.aggregates.empty()) {
     problems.push_back(problem_in(spec.expr, 0, "this uses no point, it would never change"));
-    fine = false;
+    return std::nullopt;
   }
-  if (!fine) return std::nullopt;
   return rule;
 }
 
@@ -100,8 +121,8 @@ Problem problem_in(const model::ExpressionText& text, std::size_t offset, std::s
   return problem;
 }
 
-Problem problem_at(const model::RuleSpec& spec, const Slot& slot, std::string what) {
-  return problem_in(slot.in_clear && spec.clear ? *spec.clear : spec.expr, slot.offset, std::move(what));
+Problem problem_at(const model::RuleSpec& spec, bool in_clear, std::size_t offset, std::string what) {
+  return problem_in(in_clear && spec.clear ? *spec.clear : spec.expr, offset, std::move(what));
 }
 
 std::string rule_version(const model::RuleSpec& spec) {
@@ -110,6 +131,7 @@ std::string rule_version(const model::RuleSpec& spec) {
   decides.u8(spec.clear ? 1 : 0);
   decides.text(spec.clear ? spec.clear->text : "");
   decides.i64(spec.hold_for.count());
+  for (const auto& metric : spec.needs_good) decides.text(metric);
   for (const auto& [label, value] : spec.match) {
     decides.text(label);
     decides.text(value);

@@ -1,5 +1,5 @@
-// A rule after its texts were understood and before it meets any point: programs, slots, annotation, version.
-// One per RuleSpec, shared by its instances. Immutable once compiled; owned by the engine.
+// A rule after its texts were understood and before it meets any point: formulas, annotation, version. One per
+// RuleSpec, shared by its instances. Immutable once compiled; owned by the engine.
 #pragma once
 
 #include <optional>
@@ -10,19 +10,25 @@
 #include "model/rule_spec.hpp"
 #include "rules/alarm_life.hpp"
 #include "rules/evaluator.hpp"
-#include "rules/language/program.hpp"
+#include "rules/formula.hpp"
 #include "rules/template.hpp"
 
 namespace wayside::rules {
 
 struct Rule {
   model::RuleSpec spec;
-  Program condition;
+  Parts parts;
+  Program condition;  // of a recording rule its value
   std::optional<Program> clear;
-  std::vector<Slot> slots;
+  std::optional<Program> shown;  // what {{ $value }} says
+  NodePtr tree;                  // of expr and clear, while rules are compiled
+  NodePtr clear_tree;
+  std::vector<std::uint32_t> good;  // references that must be good
   Template summary;
   LifeTiming timing;
   std::string version;
+
+  [[nodiscard]] bool records() const { return spec.recorded.has_value(); }
 };
 
 // None when something is wrong; then `problems` has grown.
@@ -30,7 +36,7 @@ struct Rule {
 
 // A problem at a byte of an expression: the column is moved there when the text stands on one line.
 [[nodiscard]] Problem problem_in(const model::ExpressionText& text, std::size_t offset, std::string what);
-[[nodiscard]] Problem problem_at(const model::RuleSpec& spec, const Slot& slot, std::string what);
+[[nodiscard]] Problem problem_at(const model::RuleSpec& spec, bool in_clear, std::size_t offset, std::string what);
 
 // 16 hex digits. The first 8 say what decides whether an alarm goes on after a config change (expr, clear, for,
 // match); the other 8 what does not (keep_firing_for, severity,

@@ -4,61 +4,64 @@
 
 #include <algorithm>
 
+#include "rules/inputs.hpp"
 #include "rules/scopes.hpp"
 
 namespace wayside::rules {
 namespace {
 
-// Of an instance the labels of its own point; of a device what all its points in the rule share.
-std::map<std::string, std::string> labels_of(const Rule& rule, const Binding& binding,
+// Of a group its own; of an instance the labels of its own point; of a device what all its points in the rule share.
+std::map<std::string, std::string> labels_of(const Rule& rule, const Subject& subject,
                                              const model::PointTable& points) {
-  const auto& home = points.info(binding.home);
-  auto labels = home.labels;
-  for (const auto point : binding.points) {
-    const auto& info = points.info(point);
-    if (!binding.instance.empty() || info.device != binding.device) continue;
-    std::erase_if(labels, [&info](const auto& label) { return !matches({label}, info); });
+  std::map<std::string, std::string> labels;
+  if (subject.group != nullptr) {
+    labels = *subject.group;
+    labels.try_emplace("device", subject.device.value);
+  } else {
+    labels = points.info(subject.home).labels;
+    for (const auto point : subject.points) {
+      const auto& info = points.info(point);
+      if (!subject.instance.empty() || info.device != subject.device) continue;
+      std::erase_if(labels, [&info](const auto& label) { return !matches({label}, info); });
+    }
   }
   for (const auto& [label, value] : rule.spec.labels) labels[label] = value;
   return labels;
 }
 
 // An older value stands in for one that is too old: the transition says so.
-model::Quality quality_of(const Inputs& inputs, model::PointHandle point, base::BootTime now) {
-  const auto quality = inputs.table().newest(point).quality;
-  return inputs.is_stale(point, now) ? model::worst(quality, model::Quality::uncertain_last_usable) : quality;
+model::Quality quality_of(const model::PointTable& points, model::PointHandle point, base::BootTime now) {
+  const auto quality = points.newest(point).quality;
+  return is_stale(points, point, now) ? model::worst(quality, model::Quality::uncertain_last_usable) : quality;
 }
 
 }  // namespace
 
-std::string alarm_identity(const Rule& rule, const Binding& binding) {
-  std::string alarm = fmt::format("{} {}", rule.spec.id(), binding.device.value);
-  if (!binding.instance.empty()) alarm += " " + binding.instance;
-  return alarm;
+std::string alarm_identity(const Rule& rule, std::string_view device, std::string_view instance) {
+  return fmt::format("{} {}{}{}", rule.spec.id(), device, instance.empty() ? "" : " ", instance);
 }
 
-model::AlarmTransition describe(const Rule& rule, const Binding& binding, const Inputs& inputs,
+model::AlarmTransition describe(const Rule& rule, const Subject& subject, const model::PointTable& points,
                                 std::optional<double> value, base::BootTime now) {
-  const auto& points = inputs.table();
-  const auto& home = points.info(binding.home);
+  const auto& home = points.info(subject.home);
   model::AlarmTransition out;
-  out.alarm = alarm_identity(rule, binding);
+  out.alarm = alarm_identity(rule, subject.device.value, subject.instance);
   out.rule = rule.spec.id();
   out.rule_version = rule.version;
   out.severity = rule.spec.severity;
-  out.device = binding.device;
+  out.device = subject.device;
   out.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
-  out.labels = labels_of(rule, binding, points);
-  out.data_class = points.info(binding.points.front()).data_class;
-  for (const auto point : binding.points) {
+  out.labels = labels_of(rule, subject, points);
+  out.data_class = home.data_class;
+  for (const auto point : subject.points) {
     const auto& info = points.info(point);
     out.inputs.push_back({model::point_id(info.device, info.name), info.unit, points.newest(point).value,
-                          quality_of(inputs, point, now)});
+                          quality_of(points, point, now)});
     out.data_class = model::highest(out.data_class, info.data_class);
   }
-  out.summary = rule.summary.render(
-      value ? model::to_string(model::Value{*value}) : model::to_string(out.inputs.front().value), out.labels);
-  if (out.summary.empty()) out.summary = fmt::format("{} on {}", rule.spec.name, binding.device.value);
+  const auto first = out.inputs.empty() ? model::Value{} : out.inputs.front().value;
+  out.summary = rule.summary.render(model::to_string(value ? model::Value{*value} : first), out.labels);
+  if (out.summary.empty()) out.summary = fmt::format("{} on {}", rule.spec.name, subject.device.value);
   out.at = now;
   return out;
 }

@@ -72,6 +72,7 @@ void fill_command(v1::CommandResult& out, const model::CommandResult& command) {
   out.set_by(command.by);
   out.set_origin(static_cast<v1::CommandOrigin>(static_cast<int>(command.origin) + 1));
   out.set_outcome(static_cast<v1::CommandOutcome>(static_cast<int>(command.outcome) + 1));
+  out.set_written(static_cast<v1::CommandWritten>(static_cast<int>(command.written) + 1));
   out.set_reason(command.reason);
   if (!command.measured_point.empty()) {
     out.set_measured_point(command.measured_point);

@@ -17,7 +17,9 @@ seed: 3
 start: "2026-03-01T23:30:00"
 lines:
   - {name: cabinet, pty: usb-port.tty, baud: 19200}
+  - {name: far, pty: far-port.tty, baud: 19200}
 devices:
+  - {name: meter-2, line: far, unit: 1, kind: sdm630, lamps: 4, lamp_power: 80}
   - {name: meter-1, line: cabinet, unit: 1, kind: sdm630, lamps: 4, lamp_power: 80}
 """
 CONFIG = """\
@@ -27,7 +29,9 @@ buses:
   - {{id: plain, tcp: {{host: localhost, port: {tcp}}}}}
   - {{id: server, tcp: {{host: 127.0.0.1, port: {rtu}, framing: rtu}}}}
   - {{id: cabinet, serial: {{port: by-id/usb-adapter, baud: 19200}}}}
+  - {{id: far, silent_airtime: 10, serial: {{port: far-port.tty, baud: 19200}}}}
 devices:
+  - {{id: on-far, bus: far, unit: 1, profile: eastron-sdm630, period: 1h}}
   - {{id: on-tcp, bus: plain, unit: 1, profile: eastron-sdm630, period: 200ms}}
   - {{id: on-tcp-2, bus: plain, unit: 2, profile: eastron-sdm630, period: 200ms}}
   - {{id: on-rtu-tcp, bus: server, unit: 1, profile: eastron-sdm630, period: 200ms}}
@@ -87,7 +91,7 @@ class BusLines(unittest.TestCase):
                  f"{names} {'answer' if communicating else 'are lost'}", 40)
 
     def test_1_every_line_is_read(self):
-        self.wait_for_state(True, "on-tcp", "on-tcp-2", "on-rtu-tcp", "on-serial")
+        self.wait_for_state(True, "on-tcp", "on-tcp-2", "on-rtu-tcp", "on-serial", "on-far")
         meter = wait_for(lambda: self.devices()["on-serial"], "the meter is listed")
         wait_for(lambda: self.devices()["on-serial"]["points_good"] == meter["points"], "all its points are good")
 
@@ -96,8 +100,16 @@ class BusLines(unittest.TestCase):
         failures = {n: self.devices()[n].get("failures", 0) for n in others}
         self.pull_out()
         self.wait_for_state(False, "on-serial")
+        # It is polled once an hour, and still it does not look alive.
+        wait_for(lambda: not self.devices()["on-far"]["communicating"], "the slow device is lost with its line", 5)
+        self.assertTrue(self.devices()["on-far"]["line_away"])
+        self.assertFalse(self.devices()["on-tcp"]["line_away"])
+        self.assertRegex(self.daemon.read_log(), r"bus\.lost bus=far devices=1")
         self.plug_in()
-        self.wait_for_state(True, "on-serial")
+        self.wait_for_state(True, "on-serial", "on-far")
+        self.assertRegex(self.daemon.read_log(), r"bus\.back bus=far devices=1")
+        slow = self.devices()["on-far"]
+        self.assertLessEqual(int(slow["failures"]), int(slow["polls"]))
         for name in others:
             self.assertTrue(self.devices()[name]["communicating"])
             self.assertEqual(self.devices()[name].get("failures", 0), failures[name], name)
@@ -115,9 +127,9 @@ class BusLines(unittest.TestCase):
         status, output, errors = run_cli(socket, "bus", "list", "--json")
         self.assertEqual(status, 0, errors)
         buses = json.loads(output)["buses"]
-        self.assertEqual(len(buses), 3)
+        self.assertEqual(len(buses), 4)
         for bus in buses:
-            self.assertGreater(int(bus["transactions"]), 10, bus)
+            self.assertGreater(int(bus["transactions"]), 2 if bus["id"] == "far" else 10, bus)
             self.assertGreaterEqual(int(bus["opens"]), 2, bus)  # each was away once
             self.assertFalse(bus["line_away"], bus)
             file = os.path.join(self.folder, bus["id"] + ".pcap")
@@ -126,7 +138,8 @@ class BusLines(unittest.TestCase):
             with open(file, "rb") as capture:
                 content = capture.read()
             self.assertIn(content[:4], (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4"))
-            self.assertGreater(len(content), 24 + 10 * (16 + 8), "ten frames at least")
+            least = 2 if bus["id"] == "far" else 10
+            self.assertGreater(len(content), 24 + least * (16 + 8), f"{least} frames at least")
         status, _, errors = run_cli(socket, "bus", "capture", "no-such-bus")
         self.assertEqual(status, 1)
         self.assertIn("no-such-bus", errors)

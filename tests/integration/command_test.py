@@ -6,7 +6,11 @@ The relay part needs the profile wb-mr6c and a poller that takes jobs; where the
 import glob
 import json
 import os
+import pty
+import re
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -15,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 from wayside_consumer import Consumer, Messages  # noqa: E402
 from wayside_e2e import BIN, ROOT, Broker, Daemon, Program, free_port, run_cli, wait_for  # noqa: E402
 
-DONE, REFUSED, NOT_FULFILLED, NOT_CONFIRMED = 0, 3, 4, 8
+DONE, REFUSED, NOT_FULFILLED, NOT_CONFIRMED, INTERRUPTED = 0, 3, 4, 8, 130
 COMMAND, STATE = "relay-1.relay_command", "relay-1.relay_on"
 
 SCENE = """\
@@ -112,6 +116,7 @@ class WithoutAWritableDevice(World):
         self.assertTrue(result["by"].endswith("(Li Wei)"), result)
         event = self.told("command", command="c-1")[0]
         self.assertEqual((event["outcome"], event["origin"], event["device"]), ("refused", "local", "cable-1"))
+        self.assertEqual((result["written"], event["written"]), ("no", "no"))
 
     def test_without_a_person_nothing_is_written_unconfirmed(self):
         code, _, errors = self.cli("write", "cable-9", "leak", "on")
@@ -151,7 +156,8 @@ class Relay(World):
         self.assertEqual(code, DONE, result)
         self.assertEqual((result["measured_point"], result["measured"]), (STATE, "true"))
         event = self.told("command", command="on-1")[0]
-        self.assertEqual((event["outcome"], event["measured"], event["quality"]), ("done", 1.0, "good"))
+        self.assertEqual((event["outcome"], event["written"], event["measured"], event["quality"]),
+                         ("done", "yes", 1.0, "good"))
         code, again = self.write("switch-1", COMMAND, "on", "--id", "on-1")
         self.assertEqual((code, again["measured_after_us"]), (DONE, result["measured_after_us"]))
 
@@ -176,6 +182,50 @@ class Relay(World):
         code, _, errors = self.cli("write", "switch-1", COMMAND, "on")
         self.assertEqual(code, NOT_CONFIRMED, errors)
         self.assertIn("--yes", errors)
+
+    def test_ctrl_c_at_the_question_sends_nothing(self):
+        terminal, person = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.close, person)
+        process = self.start_cli("write", "switch-1", COMMAND, "on", stdin=person)
+        said = b""
+        while b"write it?" not in said:
+            part = os.read(process.stderr.fileno(), 4096)
+            self.assertTrue(part, said)
+            said += part
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, INTERRUPTED, errors)
+        self.assertIn(b"nothing was sent", errors)
+        self.assertEqual(self.write("switch-1", COMMAND, "off")[1]["measured"], "false")
+
+    def test_ctrl_c_while_it_runs_names_the_command_and_it_goes_on(self):
+        self.daemon.send(signal.SIGSTOP)
+        self.addCleanup(self.daemon.send, signal.SIGCONT)
+        process = self.start_cli("write", "switch-1", COMMAND, "on", "--yes")
+        seen = []
+
+        def waits():
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+                status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+            holds_back = int(status["SigBlk"], 16) >> (signal.SIGINT - 1) & 1
+            seen.append(bool(holds_back) and status["State"].startswith("S"))
+            return len(seen) > 5 and all(seen[-5:])
+        wait_for(waits, "the command line waits for the daemon")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, INTERRUPTED, errors)
+        command = re.search(rb"command (\w+) was sent and goes on", errors)
+        self.assertTrue(command, errors)
+        self.daemon.send(signal.SIGCONT)
+        event = self.told("command", command=command.group(1).decode())[0]
+        self.assertEqual((event["outcome"], event["measured"]), ("done", 1.0))
+        code, again = self.write("switch-1", COMMAND, "on", "--id", command.group(1).decode())
+        self.assertEqual((code, again["written"]), (DONE, "yes"), again)
+
+    def start_cli(self, *arguments, stdin=subprocess.DEVNULL):
+        return subprocess.Popen([os.path.join(BIN, "wayside"), "--socket", self.socket, *arguments], stdin=stdin,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def fault(self, text):
         done = Program(self.folder, "fault", [os.path.join(BIN, "wayside-sim"), "fault", "--control", "sim.sock",

@@ -26,7 +26,11 @@ void SimLine::open(base::BootTime /*deadline*/, Opened done) {
 }
 
 void SimLine::write(base::ByteView bytes, base::BootTime /*deadline*/, Written done) {
-  if (open_) {
+  if (open_ && slave_.speaks_frames()) {
+    for (auto& reply : slave_.hear(bytes)) {
+      if (!breaks()) say(std::move(reply.pdu), reply.delay);
+    }
+  } else if (open_) {
     receiver_.feed(bytes);
     while (const auto request = receiver_.next()) answer(*request);
   }
@@ -36,18 +40,25 @@ void SimLine::write(base::ByteView bytes, base::BootTime /*deadline*/, Written d
   });
 }
 
+// The connection ends instead of an answer.
+bool SimLine::breaks() {
+  if (!random_.chance(troubles_.broken)) return false;
+  home_.post_at(home_.now() + std::chrono::milliseconds{1 + random_.below(50)}, [this, connection = connection_] {
+    if (connection == connection_) break_off();
+  });
+  return true;
+}
+
 void SimLine::answer(const sim::TcpRequest& request) {
-  if (random_.chance(troubles_.broken)) {
-    home_.post_at(home_.now() + std::chrono::milliseconds{1 + random_.below(50)}, [this, connection = connection_] {
-      if (connection == connection_) break_off();
-    });
-    return;
-  }
+  if (breaks()) return;
   const auto reply = slave_.handle(request.unit, request.pdu);
   if (!reply) return;
   const auto unit = static_cast<std::uint8_t>(request.unit + (reply->wrong_unit ? 1 : 0));
-  auto frame = sim::tcp_frame(request.transaction, unit, reply->pdu);
-  auto took = std::chrono::microseconds{2'000 + random_.below(30'000)} + reply->delay;
+  say(sim::tcp_frame(request.transaction, unit, reply->pdu), reply->delay);
+}
+
+void SimLine::say(base::Bytes frame, std::chrono::milliseconds delay) {
+  auto took = std::chrono::microseconds{2'000 + random_.below(30'000)} + delay;
   if (random_.chance(troubles_.late)) took += std::chrono::milliseconds{500 + random_.below(3'000)};
   const auto when = std::max(home_.now() + took, busy_until_);
   busy_until_ = when;

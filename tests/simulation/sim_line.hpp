@@ -1,6 +1,6 @@
-// ports::Line in virtual time: the stream of a Modbus TCP connection to a line of simulated devices. Answers take a
-// drawn time, come in pieces, sometimes too late, and the connection sometimes breaks: everything that the framer and
-// the matching of answers above it have to stand. One thread.
+// ports::Line in virtual time: the stream of a connection to a line of simulated devices, Modbus TCP or their own
+// frames. Answers take a drawn time, come in pieces, sometimes too late, and the connection sometimes breaks:
+// everything that the framer and the matching of answers above it have to stand. One thread.
 #pragma once
 
 #include <deque>
@@ -33,6 +33,8 @@ class SimLine final : public ports::Line {
 
  private:
   void answer(const sim::TcpRequest& request);
+  [[nodiscard]] bool breaks();
+  void say(base::Bytes frame, std::chrono::milliseconds delay);
   void arrive_at(base::BootTime when, base::Bytes bytes);
   void arrived(std::uint64_t connection, base::Bytes bytes);
   void deliver();

@@ -122,7 +122,7 @@ class Run {
     auto& home = *life_->lines.back();
     // One bus at the register seam, as a serial line may be; the others with their framer, over bytes that come late.
     auto& slave = world_->slave(bus.id.value);
-    if (life_->lines.size() == 1) {
+    if (life_->lines.size() == 1 && !slave.speaks_frames()) {
       life_->buses.push_back(std::make_unique<SimBus>(slave, home, chance_));
     } else {
       bus::FramedBusOptions options;

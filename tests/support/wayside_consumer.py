@@ -427,6 +427,7 @@ def _command(command):
             "asked": value("asked", "asked_text"), "unit": command.unit, "by": command.by,
             "origin": enum_name(command, "origin", "COMMAND_ORIGIN_"),
             "outcome": enum_name(command, "outcome", "COMMAND_OUTCOME_"), "reason": command.reason,
+            "written": enum_name(command, "written", "COMMAND_WRITTEN_"),
             "measured_point": command.measured_point, "measured": value("measured", "measured_text"),
             "quality": quality_name(command.measured_quality), "department": command.department}
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/import/names.hpp"
+#include "device/decoder.hpp"
 
 namespace wayside::config {
 namespace {
@@ -97,11 +98,33 @@ bool Collector::settle(PointSpec& point, Names& taken, int line) {
     return false;
   }
   ++count_;
+  settle_kind(point, label, line);
   settle_unit(point, label, line);
   settle_range(point, label, line);
   settle_name(point, taken, line);
   point.meaning = sentence(point.meaning);
   return true;
+}
+
+// What says nothing about a text, a truth or values with names, and what the profile's reader would refuse there.
+void Collector::settle_kind(PointSpec& point, const std::string& label, int line) {
+  const bool truth = device::is_truth(point);
+  if (!is_text(point) && !truth && point.values.empty()) return;
+  const std::string_view kind = is_text(point) ? "a text" : truth ? "a truth" : "values with names";
+  if (point.scale != 1 || point.offset != 0) not_kept(line, label, fmt::format("a scale or offset of {}", kind));
+  if (point.valid_min || point.valid_max) not_kept(line, label, fmt::format("a range of {}", kind));
+  point.scale = 1;
+  point.offset = 0;
+  point.valid_min.reset();
+  point.valid_max.reset();
+  if (!is_text(point) && !truth) return;
+  if (!point.values.empty()) not_kept(line, label, fmt::format("names of values of {}", kind));
+  if (!point.unit.empty()) not_kept(line, label, fmt::format("the unit of {}", kind));
+  point.values.clear();
+  point.unit.clear();
+  if (!is_text(point) && point.encoding != device::Encoding::bit) return;
+  point.error_values.clear();
+  point.unsupported_values.clear();
 }
 
 void Collector::settle_name(PointSpec& point, Names& taken, int line) {

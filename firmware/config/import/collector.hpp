@@ -42,6 +42,7 @@ class Collector {
   // Names the point and checks it; false: dropped.
   bool settle(device::PointSpec& point, Names& taken, int line);
   void settle_name(device::PointSpec& point, Names& taken, int line);
+  void settle_kind(device::PointSpec& point, const std::string& label, int line);
   void settle_unit(device::PointSpec& point, const std::string& label, int line);
   void settle_range(device::PointSpec& point, const std::string& label, int line);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 #include "config/import/collector.hpp"
@@ -117,7 +118,7 @@ class Row {
     const auto& word = cell(Column::bit);
     if (!word.empty() && word != "-") {
       const auto bit = csv_number(word);
-      if (!bit || *bit != static_cast<int>(*bit)) return fmt::format("bit '{}'", one_line(word, 40));
+      if (!bit || *bit < 0 || *bit > 63 || *bit != std::floor(*bit)) return fmt::format("bit '{}'", one_line(word, 40));
       bit_ = static_cast<int>(*bit);
     }
     if (bit_ < 0 || is_bits(point_.kind)) return {};

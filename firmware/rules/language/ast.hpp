@@ -1,19 +1,22 @@
-// The tree of an expression, between parser and program. What the language will learn later (functions over
-// windows, aggregation across points) becomes further kinds: every switch over NodeKind is exhaustive, so the
-// compiler names each place that must learn it too. Values; any thread; the root owns the whole tree.
+// The tree of an expression, between parser and program. Every switch over NodeKind is exhaustive, so that the
+// compiler names each place that must learn of a further kind. Values; any thread; the root owns the whole tree.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/rule_spec.hpp"
+#include "rules/language/functions.hpp"
 
 namespace wayside::rules {
 
 enum class NodeKind {
   number,
   truth,
+  duration,  // seconds, an argument only
+  text,      // beside == and != the name of a value; or an argument
   point,
   negate,
   logical_not,
@@ -29,6 +32,8 @@ enum class NodeKind {
   greater_equal,
   logical_and,
   logical_or,
+  call,
+  aggregate,
 };
 
 // A metric, bare (resolved in the scope of the instance) or with a selector (picks one point by labels).
@@ -42,10 +47,15 @@ struct PointReference {
 struct Node {
   NodeKind kind = NodeKind::number;
   std::size_t offset = 0;      // of an operator its own place, not its left side's
-  double number = 0;           // number; truth as 1 or 0
+  double number = 0;           // number; truth as 1 or 0; duration in seconds
+  std::string text;            // text
   PointReference point;        // point
-  std::unique_ptr<Node> left;  // both operands of two, the only one of `negate` and `logical_not`
+  std::unique_ptr<Node> left;  // both operands of two; the only one of `negate`, `logical_not`, `aggregate`
   std::unique_ptr<Node> right;
+  const Function* function = nullptr;            // call
+  std::vector<std::unique_ptr<Node>> arguments;  // call
+  Aggregation aggregation = Aggregation::sum;    // aggregate
+  std::vector<std::string> by;                   // aggregate: the labels of a group
 };
 
 using NodePtr = std::unique_ptr<Node>;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,14 +13,15 @@ namespace {
 
 using Word = std::pair<std::string_view, TokenKind>;
 
-constexpr std::array<Word, 5> kWords{{{"and", TokenKind::word_and},
+constexpr std::array<Word, 6> kWords{{{"and", TokenKind::word_and},
                                       {"or", TokenKind::word_or},
                                       {"not", TokenKind::word_not},
                                       {"true", TokenKind::word_true},
-                                      {"false", TokenKind::word_false}}};
+                                      {"false", TokenKind::word_false},
+                                      {"by", TokenKind::word_by}}};
 
 // Longest first: "<=" before "<".
-constexpr std::array<Word, 16> kMarks{{{"==", TokenKind::equal},
+constexpr std::array<Word, 17> kMarks{{{"==", TokenKind::equal},
                                        {"!=", TokenKind::not_equal},
                                        {"<=", TokenKind::less_equal},
                                        {">=", TokenKind::greater_equal},
@@ -34,7 +36,8 @@ constexpr std::array<Word, 16> kMarks{{{"==", TokenKind::equal},
                                        {"(", TokenKind::open_paren},
                                        {")", TokenKind::close_paren},
                                        {"{", TokenKind::open_brace},
-                                       {"}", TokenKind::close_brace}}};
+                                       {"}", TokenKind::close_brace},
+                                       {"[", TokenKind::open_bracket}}};
 
 // What people write who come from other languages.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHints{{{"&&", "write 'and'"},
@@ -43,6 +46,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHints{{{
                                                                                {"'", "write texts in double quotes"},
                                                                                {"&", "write 'and'"},
                                                                                {"|", "write 'or'"}}};
+
+// Longest first: "ms" before "m".
+constexpr std::array<std::pair<std::string_view, double>, 6> kTimeUnits{
+    {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}}};
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -101,11 +108,47 @@ class Lexer {
       return fail(at_, fmt::format("the number {} is too large or too small", std::string_view(first, size)));
     }
     const std::size_t after = at_ + size;
+    if (const auto end_of_unit = after + unit_at(after).first.size(); end_of_unit != after) return duration();
     if (after < text_.size() && (continues_name(text_[after]) || is_upper(text_[after]) || text_[after] == '.')) {
       return fail(after, fmt::format("unexpected '{}' after a number", text_[after]));
     }
     push(TokenKind::number, size);
     out_.tokens.back().number = value;
+  }
+
+  // The unit of time that stands there, and no longer word.
+  [[nodiscard]] std::pair<std::string_view, double> unit_at(std::size_t at) const {
+    const auto rest = text_.substr(std::min(at, text_.size()));
+    for (const auto& unit : kTimeUnits) {
+      const auto size = unit.first.size();
+      if (!rest.starts_with(unit.first)) continue;
+      if (rest.size() > size && (begins_name(rest[size]) || is_upper(rest[size]))) continue;
+      return unit;
+    }
+    return {};
+  }
+
+  // 1h30m: each piece a number and its unit.
+  void duration() {
+    const std::size_t first = at_;
+    double seconds = 0;
+    std::size_t end = at_;
+    while (end < text_.size() && is_digit(text_[end])) {
+      double count = 0;
+      const auto [stop, ec] = std::from_chars(text_.data() + end, text_.data() + text_.size(), count);
+      const auto after = static_cast<std::size_t>(stop - text_.data());
+      const auto [unit, factor] = unit_at(after);
+      if (ec != std::errc{} || unit.empty()) break;
+      seconds += count * factor;
+      end = after + unit.size();
+    }
+    const bool whole = end > first && (end == text_.size() || !(continues_name(text_[end]) || is_upper(text_[end])));
+    if (!whole) {
+      return fail(first, fmt::format("'{}' is no duration, write 500ms, 30s, 5m, 1h30m or 2d",
+                                     text_.substr(first, text_.find_first_of(" ,)", first) - first)));
+    }
+    push(TokenKind::duration, end - first);
+    out_.tokens.back().number = seconds;
   }
 
   void quoted() {

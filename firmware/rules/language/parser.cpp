@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rules/language/lexer.hpp"
+#include "rules/nearest.hpp"
 
 namespace wayside::rules {
 namespace {
@@ -106,9 +107,18 @@ class Parser {
     if (token.kind == TokenKind::number) return leaf_at(NodeKind::number, take().offset, token.number);
     if (token.kind == TokenKind::word_true) return leaf_at(NodeKind::truth, take().offset, 1);
     if (token.kind == TokenKind::word_false) return leaf_at(NodeKind::truth, take().offset, 0);
+    if (token.kind == TokenKind::duration) return leaf_at(NodeKind::duration, take().offset, token.number);
+    if (token.kind == TokenKind::text) return quoted();
     if (token.kind == TokenKind::name) return point();
     if (token.kind == TokenKind::open_paren) return parenthesised();
     return unexpected();
+  }
+
+  NodePtr quoted() {
+    const Token& token = take();
+    NodePtr node = leaf_at(NodeKind::text, token.offset, 0);
+    node->text = token.text;
+    return node;
   }
 
   NodePtr parenthesised() {
@@ -125,13 +135,98 @@ class Parser {
 
   NodePtr point() {
     const Token& name = take();
-    if (peek().kind == TokenKind::open_paren) {
-      return fail(name.offset, fmt::format("there is no function \"{}\"", name.text));
-    }
+    if (peek().kind == TokenKind::open_paren) return call(name);
+    if (peek().kind == TokenKind::word_by && find_aggregation(name.text)) return aggregate_by_first(name);
     NodePtr node = leaf_at(NodeKind::point, name.offset, 0);
     node->point.metric = name.text;
     if (peek().kind == TokenKind::open_brace && !selector(node->point)) return nullptr;
+    if (peek().kind != TokenKind::open_bracket) return node;
+    return fail(peek().offset,
+                fmt::format("unexpected '[', write the duration as an argument: avg_over({}, 5m)", node->point.metric));
+  }
+
+  // sum by (feeder) (power)
+  NodePtr aggregate_by_first(const Token& name) {
+    std::vector<std::string> by;
+    if (!grouping(by)) return nullptr;
+    if (peek().kind != TokenKind::open_paren) {
+      return fail(peek().offset, fmt::format("unexpected '{}', write {} by (label) (x)", peek().text, name.text));
+    }
+    auto arguments = list();
+    if (!arguments) return nullptr;
+    if (arguments->size() == 1) return aggregate(name, std::move(arguments->front()), std::move(by));
+    return fail(name.offset, fmt::format("{} by (...) takes one argument", name.text));
+  }
+
+  // One argument of sum, avg, min, max, count or share: across points. Otherwise a function.
+  NodePtr call(const Token& name) {
+    auto arguments = list();
+    if (!arguments) return nullptr;
+    if (find_aggregation(name.text) && arguments->size() == 1) {
+      std::vector<std::string> by;
+      if (peek().kind == TokenKind::word_by && !grouping(by)) return nullptr;
+      return aggregate(name, std::move(arguments->front()), std::move(by));
+    }
+    const Function* const function = find_function(name.text);
+    if (function == nullptr) {
+      return fail(name.offset, fmt::format("there is no function \"{}\" of {} arguments{}", name.text,
+                                           arguments->size(), nearest_hint(name.text, function_names())));
+    }
+    NodePtr node = leaf_at(NodeKind::call, name.offset, 0);
+    node->function = function;
+    node->arguments = *std::move(arguments);
     return node;
+  }
+
+  static NodePtr aggregate(const Token& name, NodePtr inner, std::vector<std::string> by) {
+    NodePtr node = wrap(NodeKind::aggregate, name.offset, std::move(inner));
+    node->aggregation = *find_aggregation(name.text);
+    node->by = std::move(by);
+    return node;
+  }
+
+  // by (label, ...)
+  bool grouping(std::vector<std::string>& by) {
+    take();
+    bool fine = peek().kind == TokenKind::open_paren;
+    while (fine && (by.empty() || peek().kind == TokenKind::comma)) {
+      take();
+      fine = peek().kind == TokenKind::name;
+      if (fine) by.push_back(take().text);
+    }
+    if (fine && peek().kind == TokenKind::close_paren) {
+      take();
+      return true;
+    }
+    fail(peek().offset, fmt::format("unexpected '{}', write by (label, ...)", peek().text));
+    return false;
+  }
+
+  // ( a, b, ... )
+  std::optional<std::vector<NodePtr>> list() {
+    const std::size_t open = take().offset;
+    if (!enter(open)) return std::nullopt;
+    std::vector<NodePtr> out;
+    while (peek().kind != TokenKind::close_paren) {
+      NodePtr one = any();
+      if (!one) return std::nullopt;
+      out.push_back(std::move(one));
+      if (peek().kind == TokenKind::comma && out.size() < kMostArguments) {
+        take();
+      } else if (peek().kind != TokenKind::close_paren) {
+        if (peek().kind == TokenKind::end) {
+          fail(open, "this '(' is not closed");
+        } else if (peek().kind == TokenKind::comma) {
+          fail(peek().offset, fmt::format("more than {} arguments", kMostArguments));
+        } else {
+          unexpected();
+        }
+        return std::nullopt;
+      }
+    }
+    take();
+    --depth_;
+    return out;
   }
 
   bool selector(PointReference& point) {
@@ -178,7 +273,6 @@ class Parser {
     if (token.kind == TokenKind::end) return fail(token.offset, "the expression ends too soon, a value is missing");
     std::string_view hint;
     if (token.kind == TokenKind::assign) hint = ", write '==' to compare";
-    if (token.kind == TokenKind::text) hint = ", texts stand only in a selector";
     if (token.kind == TokenKind::word_not) hint = ", put it and its condition in parentheses";
     return fail(token.offset, fmt::format("unexpected '{}' in expression{}", token.text, hint));
   }

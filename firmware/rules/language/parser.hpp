@@ -1,6 +1,7 @@
 // Text of an expression to its tree. Grammar, loosest first:
 //   or  ->  and  ->  not  ->  == != < <= > >= (no chain)  ->  + -  ->  * /  ->  unary -  ->
-//   number | true | false | ( expression ) | metric | metric{label="value", ...}
+//   number | true | false | ( expression ) | metric | metric{label="value", ...} | "text" | 5m
+//   | function(argument, ...) | aggregation(x) | aggregation(x) by (label, ...) | aggregation by (label, ...) (x)
 // Pure function; any thread. Safe on any bytes: length and nesting are bounded.
 #pragma once
 
@@ -14,6 +15,7 @@ namespace wayside::rules {
 
 inline constexpr std::size_t kLongestExpression = 4096;
 inline constexpr int kDeepestNesting = 64;
+inline constexpr std::size_t kMostArguments = 64;
 
 struct Parsed {
   NodePtr root;  // null when there is an error

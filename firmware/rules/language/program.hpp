@@ -1,56 +1,69 @@
-// A condition as a flat postfix program: compiled once per rule, run for each of its instances on the instance's
-// own points. Logic has three values (Kleene): an input that is not usable makes what hangs on it unknown, unless
-// the other side decides (`false and unknown` is false). Division by zero is unknown.
-// run() takes no memory: a fixed stack, its use checked when compiled. Immutable; any thread.
+// An expression as a flat postfix program: compiled once per rule, run for each of its instances on the instance's own
+// cells. Logic has three values (Kleene): a cell that is not usable makes what hangs on it unknown, unless the other
+// side decides (`false and unknown` is false). Division by zero, the root of a negative number and the like are
+// unknown. run() takes no memory: a fixed stack, its use checked when compiled. Immutable; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "model/ids.hpp"
-#include "rules/inputs.hpp"
 #include "rules/language/ast.hpp"
-#include "rules/language/token.hpp"
 
 namespace wayside::rules {
 
-// The distinct points a rule speaks of, in order of appearance. An instance resolves each to a handle.
-struct Slot {
-  PointReference point;
-  std::size_t offset = 0;  // where it first stands
-  bool in_clear = false;   // there, in the clear condition
+// What programs read: one value and until when it may be used (boot time, microseconds; this instant included).
+struct Cell {
+  static constexpr std::int64_t kBad = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+  double value = 0;
+  std::int64_t good_until = kBad;
+  [[nodiscard]] bool usable(std::int64_t now) const { return now <= good_until; }
 };
 
-struct Outcome {
-  std::optional<bool> truth;    // none: unknown
-  std::optional<double> value;  // the left side of the first comparison, where it is a known number
+struct Result {
+  double value = 0;  // a truth as 1 or 0
+  bool known = false;
+
+  [[nodiscard]] std::optional<bool> truth() const { return known ? std::optional(value != 0) : std::nullopt; }
+  [[nodiscard]] std::optional<double> number() const { return known ? std::optional(value) : std::nullopt; }
 };
 
 class Program {
  public:
-  struct Compiled;
   static constexpr std::size_t kStack = 32;
 
-  // Adds to `slots` what is not there yet. Requires: check_condition(root) found nothing.
-  [[nodiscard]] static Compiled compile(const Node& root, bool in_clear, std::vector<Slot>& slots);
+  // `places[operand]` is the index of the operand's cell. Requires: both as large as what it was compiled for.
+  [[nodiscard]] Result run(const Cell* cells, const std::uint32_t* places, std::int64_t now) const;
 
-  // Requires: `points` has a handle for every slot known when this was compiled.
-  [[nodiscard]] Outcome run(std::span<const model::PointHandle> points, const Inputs& inputs, base::BootTime now) const;
+  [[nodiscard]] std::size_t bytes() const { return code_.capacity() * sizeof(Instruction); }
 
  private:
+  friend class ProgramWriter;
+
   enum class Op : std::uint8_t {
     constant,
     load,
-    keep,  // copies the top of the stack into Outcome::value
     negate,
     logical_not,
+    known,
+    abs,
+    sqrt,
+    ln,
+    log10,
+    exp,
+    floor,
+    ceil,
+    round,
+    // of two
     add,
     subtract,
     multiply,
     divide,
+    least,
+    greatest,
     equal,
     not_equal,
     less,
@@ -59,26 +72,48 @@ class Program {
     greater_equal,
     logical_and,
     logical_or,
+    // of three
+    clamp,
+    choose,
+    // load and compare with a number, the most common of all
+    load_less,
+    load_less_equal,
+    load_greater,
+    load_greater_equal,
+    load_equal,
   };
   struct Instruction {
     Op op = Op::constant;
-    std::uint32_t slot = 0;
+    std::uint32_t operand = 0;
     double number = 0;
   };
-  struct Cell {
-    double value = 0;
-    bool known = false;
-  };
-  class Compiler;
+  using Stacked = Result;
 
-  [[nodiscard]] static Cell apply(Op op, Cell left, Cell right);
+  [[nodiscard]] static Stacked of_one(Op op, Stacked x);
+  [[nodiscard]] static Stacked of_two(Op op, Stacked left, Stacked right);
+  [[nodiscard]] static Stacked of_three(Op op, Stacked a, Stacked b, Stacked c);
+  [[nodiscard]] static bool compare(Op op, double left, double right);
 
   std::vector<Instruction> code_;
 };
 
-struct Program::Compiled {
-  Program program;
-  std::optional<SyntaxError> error;  // needs a deeper stack than there is
+// Writes a program, operation by operation; what an operand is is the caller's (formula.hpp).
+class ProgramWriter {
+ public:
+  void constant(double number) { push({Program::Op::constant, 0, number}); }
+  void load(std::uint32_t operand) { push({Program::Op::load, operand, 0}); }
+  void operation(NodeKind kind);                                             // of one or two operands
+  void function(FunctionId id, std::size_t arguments);                       // FunctionKind::plain
+  [[nodiscard]] std::size_t deepest() const { return deepest_; }             // places of the stack it needs
+  [[nodiscard]] Program finish(const std::vector<std::uint32_t>& operands);  // new operand by old
+
+ private:
+  void push(Program::Instruction instruction);
+  void pop(Program::Op op, std::size_t places);
+
+  std::vector<Program::Instruction> code_;
+  std::size_t depth_ = 0;
+  std::size_t deepest_ = 0;
 };
 
 }  // namespace wayside::rules

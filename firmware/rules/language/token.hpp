@@ -9,13 +9,15 @@ namespace wayside::rules {
 
 enum class TokenKind {
   number,
-  text,  // "..." inside a selector
-  name,  // a metric or a label
+  duration,  // 5m, 1h30m
+  text,      // "..."
+  name,      // a metric or a label
   word_and,
   word_or,
   word_not,
   word_true,
   word_false,
+  word_by,
   plus,
   minus,
   star,
@@ -32,6 +34,7 @@ enum class TokenKind {
   close_paren,
   open_brace,
   close_brace,
+  open_bracket,
   end,
 };
 
@@ -39,7 +42,7 @@ struct Token {
   TokenKind kind = TokenKind::end;
   std::size_t offset = 0;  // of its first byte in the expression
   std::string text;        // as written; of a text what stands between the quotes; of the end "end of expression"
-  double number = 0;
+  double number = 0;       // of a duration seconds
 };
 
 // What is wrong with an expression, and at which byte of it.

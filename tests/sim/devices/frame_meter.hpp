@@ -1,5 +1,5 @@
-// A meter whose protocol is frames of bytes (68 ... sum 16) instead of Modbus: takes what comes over the line, answers
-// whole requests to its address. What DL/T 645 and CJ/T 188 have in common.
+// A meter, or another device, whose protocol is frames of bytes instead of Modbus: takes what comes over the line and
+// answers whole requests to its address. What DL/T 645, CJ/T 188, FT1.2 and the lines of an FS22 have in common.
 #pragma once
 
 #include "sim/devices/device.hpp"

@@ -4,9 +4,11 @@
 
 #include <utility>
 
+#include "sim/devices/adec_tdc.hpp"
 #include "sim/devices/cjt188_meter.hpp"
 #include "sim/devices/dlt645_meter.hpp"
 #include "sim/devices/dts.hpp"
+#include "sim/devices/fs22.hpp"
 #include "sim/devices/intesis_dali.hpp"
 #include "sim/devices/lane_counter.hpp"
 #include "sim/devices/relay.hpp"
@@ -85,6 +87,15 @@ Made make_cjt188(const Options& options, const DeviceSpec&, double, std::uint64_
   return Made(std::make_unique<Cjt188Meter>(Cjt188Meter::Setup{options.at("address"), options.at("flow"), seed}));
 }
 
+Made make_tdc(const Options& options, const DeviceSpec&, double, std::uint64_t seed) {
+  return Made(std::make_unique<AdecTdc>(
+      AdecTdc::Setup{options.at("address"), options.at("peak"), options.at("free_speed"), seed}));
+}
+
+Made make_fs22(const Options& options, const DeviceSpec&, double, std::uint64_t seed) {
+  return Made(std::make_unique<Fs22>(Fs22::Setup{whole(options, "sensors"), options.at("mean"), seed}));
+}
+
 }  // namespace
 
 const std::vector<Kind>& kinds() {
@@ -101,6 +112,8 @@ const std::vector<Kind>& kinds() {
        false,
        "",
        make_cjt188},
+      {"adec-tdc", {{"address", 1, 1, 255}, {"peak", 800, 0, 1900}, {"free_speed", 60, 10, 150}}, false, "", make_tdc},
+      {"fs22", {{"sensors", 4, 1, 16}, {"mean", 15, -30, 60}}, false, "", make_fs22},
       {"dts", {{"zones", 32, 1, 256}, {"zone_length", 50, 1, 200}}, false, "", make_fibre},
       {"seahawk-10k", {{"length", 300, 1, 3000}}, false, "", make_cable},
       {"lane-counter",

@@ -117,6 +117,74 @@ TEST_CASE("what is no Modbus TCP closes the connection, which is made anew") {
   CHECK(b.bus->counters().opens == 2);
 }
 
+TEST_CASE("where nothing has ever answered over TCP the other framing is named, and never where something has") {
+  const bool modbus = GENERATE(true, false);
+  auto options = tcp();
+  if (!modbus) options.framing = bus::Framing::rtu;
+  const std::string other = modbus ? "framing: rtu" : "framing: modbus";
+  BusBench b(options);
+  const auto names_other = [&] { return b.read(9, 0, 1).error().what.find(other) != std::string::npos; };
+  SECTION("silence") {
+    CHECK_FALSE(names_other());
+    CHECK_FALSE(names_other());
+    CHECK(names_other());
+    b.time.run_for(1s);
+    CHECK(names_other());
+  }
+  SECTION("closed each time") {
+    b.line->heard = [&](const base::Bytes&) { b.line->hang_up(); };
+    for (int n = 0; n < 2; ++n) {
+      CHECK_FALSE(names_other());
+      b.time.run_for(12s);
+    }
+    CHECK(names_other());
+    CHECK(names_other());  // also while it is away
+  }
+  SECTION("after one answer, be it an exception") {
+    b.line->heard = [&](const base::Bytes& request) { b.line->say(modbus ? to(request, "830b") : rtu("09830b"), 1ms); };
+    CHECK(b.read(9, 0, 1).has_error());
+    b.line->heard = [](const base::Bytes&) {};
+    for (int n = 0; n < 5; ++n) {
+      CHECK_FALSE(names_other());
+      b.time.run_for(12s);
+    }
+  }
+}
+
+TEST_CASE("bytes of another protocol name the framing at once; a protocol of frames is not told of Modbus") {
+  BusBench b(tcp());
+  b.line->heard = [&](const base::Bytes&) { b.line->say(base::Bytes{'H', 'T', 'T', 'P', '/', '1'}, 1ms); };
+  CHECK(b.read(9, 0, 1).error().what.find("framing: rtu") != std::string::npos);
+  BusBench frames(tcp());
+  for (int n = 0; n < 5; ++n) {
+    frames.ask(exchange("<a?>"));
+    CHECK(frames.answer().error().what.find("framing") == std::string::npos);
+    frames.time.run_for(5s);
+  }
+}
+
+TEST_CASE("the loss of a line is told, also while nothing is asked, and again when it cannot be opened") {
+  BusBench b(tcp());
+  int losses = 0;
+  b.bus->when_lost([&losses](const base::Error&) { ++losses; });
+  b.line->heard = [&](const base::Bytes& request) { b.line->say(to(request, "03020001"), 1ms); };
+  REQUIRE(b.read(9, 0, 1).has_value());
+  b.line->open_result = base::Error{Errc::io, base::Consequence::device_lost, "refused", 111};
+  b.line->hang_up();
+  b.time.run_for(1ms);
+  CHECK(losses == 1);
+  b.time.run_for(260ms);
+  CHECK(losses == 2);
+  b.line->open_result = {};
+  b.time.run_for(60s);
+  const int before = losses;
+  // Units that are silent are no lost line.
+  b.line->heard = [](const base::Bytes&) {};
+  for (int n = 0; n < 3; ++n) CHECK(b.read(9, 0, 1).has_error());
+  b.time.run_for(1s);
+  CHECK(losses == before);
+}
+
 TEST_CASE("a connection without a byte for three requests is made anew") {
   BusBench b(tcp());
   for (int n = 0; n < 3; ++n) {
@@ -184,6 +252,23 @@ TEST_CASE("a line lost while nothing is asked is back before the next request") 
   b.time.run_for(1s);
   CHECK(b.read(9, 0, 1).has_value());
   CHECK(b.bus->counters().opens == 2);
+}
+
+TEST_CASE("of each request the bus says whether it may have reached the line") {
+  BusBench b(tcp());
+  b.line->open_result = base::Error{Errc::io, base::Consequence::device_lost, "no such host", 2};
+  CHECK(b.read(1, 0, 1).has_error());
+  CHECK_FALSE(b.bus->was_sent());
+  b.line->open_result = {};
+  b.time.run_for(1s);
+  CHECK(b.read(1, 0, 1).error().code == Errc::timeout);
+  CHECK(b.bus->was_sent());
+  b.ask({1, device::RegisterBlock{device::RegisterKind::holding, 0, 1}, 0ms});
+  CHECK(b.answer().error().code == Errc::invalid_argument);
+  CHECK_FALSE(b.bus->was_sent());
+  b.line->heard = [&](const base::Bytes&) { b.line->hang_up(); };
+  CHECK(b.read(1, 0, 1).error().code == Errc::io);
+  CHECK(b.bus->was_sent());
 }
 
 TEST_CASE("a request may follow from within the answer to the one before") {

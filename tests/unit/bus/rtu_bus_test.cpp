@@ -191,6 +191,18 @@ TEST_CASE("an echo that differs from what was sent is noise") {
   CHECK(b.bus->counters().noise_bytes == 8);
 }
 
+TEST_CASE("an adapter that gives no echo though one was announced is named") {
+  BusBench b(serial(true));
+  CHECK(b.read(9, 0, 1).error().what == "no answer in time; no echo came: does this adapter give one? (echo: true)");
+  b.line->heard = [&](const base::Bytes&) { b.line->say(kAnswer, 5ms); };
+  const auto& taken_for_echo = b.read(9, 0, 1);
+  CHECK((taken_for_echo.has_value() || taken_for_echo.error().what.find("no echo came") != std::string::npos));
+  // With its echo a silent unit is a silent unit.
+  b.line->heard = [&](const base::Bytes& request) { b.line->say(request, 1ms); };
+  b.time.run_for(5s);
+  CHECK(b.read(8, 0, 1).error().what == "no answer in time");
+}
+
 TEST_CASE("an echo that no one announced does not hide the answer") {
   BusBench b(serial());
   b.line->heard = [&](const base::Bytes& request) { b.line->say(joined(request, kAnswer), 5ms); };

@@ -180,7 +180,7 @@ TEST_CASE("a chattering alarm becomes an alarm of its device and department") {
   const auto outcome = w.raise("g/r d lane-1", 1s);
   REQUIRE(outcome.transitions.size() == 1);
   const auto& told = outcome.transitions[0];
-  CHECK(told.alarm == "system/chattering d g/r lane-1");
+  CHECK(told.alarm == "system/chattering d g/r d lane-1");
   CHECK(told.rule == "system/chattering");
   CHECK(told.device.value == "d");
   CHECK(told.place.department == "water");

@@ -19,6 +19,7 @@ model::CommandResult result(const std::string& id, model::CommandOutcome outcome
   out.by = "tech (李伟)";
   out.origin = model::CommandOrigin::rule;
   out.outcome = outcome;
+  out.written = model::Written::unknown;
   out.reason = "because";
   out.measured_point = "state";
   out.measured = std::string("open");
@@ -47,6 +48,7 @@ TEST_CASE("an entry keeps everything of a command") {
     CHECK(read.by == command.by);
     CHECK(read.origin == command.origin);
     CHECK(read.outcome == command.outcome);
+    CHECK(read.written == model::Written::unknown);
     CHECK(read.reason == command.reason);
     CHECK(read.measured_point == command.measured_point);
     CHECK(read.measured == command.measured);
@@ -72,6 +74,40 @@ TEST_CASE("no part of an entry is taken for a whole one") {
   longer.push_back(0);
   CHECK(CommandJournal({{"c-1", longer}}, {}).unfinished().empty());
   CHECK(CommandJournal({{"c-2", whole}}, {}).unfinished().empty());  // another's key
+}
+
+TEST_CASE("an entry of the form before is read, and what it must mean is told as written") {
+  using model::CommandOutcome;
+  using model::Written;
+  const auto as_before = [](const model::CommandResult& command) {
+    CommandJournal journal({}, {});
+    auto bytes = *journal.ended(command, at(0s)).front().value;
+    bytes.front() = 1;
+    bytes.pop_back();
+    const CommandJournal read({{command.id, bytes}}, {});
+    REQUIRE(read.find(command.id) != nullptr);
+    return read.find(command.id)->written;
+  };
+  CHECK(as_before(result("c", CommandOutcome::done)) == Written::yes);
+  CHECK(as_before(result("c", CommandOutcome::not_fulfilled)) == Written::yes);
+  CHECK(as_before(result("c", CommandOutcome::refused)) == Written::no);
+  CHECK(as_before(result("c", CommandOutcome::expired)) == Written::no);
+  CHECK(as_before(result("c", CommandOutcome::interrupted)) == Written::unknown);
+  auto failed = result("c", CommandOutcome::failed);
+  CHECK(as_before(failed) == Written::unknown);
+  failed.written_at = at(3s);
+  CHECK(as_before(failed) == Written::yes);
+}
+
+TEST_CASE("a form or a `written` of a later release is not guessed at") {
+  base::log::set_level(base::log::Level::off);
+  auto bytes = *CommandJournal::started(result("c-1")).value;
+  bytes.back() = 3;
+  CHECK(CommandJournal({{"c-1", bytes}}, {}).unfinished().empty());
+  bytes.back() = 2;
+  CHECK(CommandJournal({{"c-1", bytes}}, {}).unfinished().size() == 1);
+  bytes.front() = 3;
+  CHECK(CommandJournal({{"c-1", bytes}}, {}).unfinished().empty());
 }
 
 TEST_CASE("results are kept for an hour and removed with a later one") {

@@ -75,6 +75,7 @@ TEST_CASE("what no one could carry out is refused, told, and touches no bus") {
   }
   const auto result = world.ask(order);
   CHECK(result.outcome == CommandOutcome::refused);
+  CHECK(result.written == model::Written::no);
   CHECK(says(result, words));
   CHECK(world.told<model::CommandResult>().size() == 1);
   CHECK(world.queue.run == 0);
@@ -185,6 +186,7 @@ TEST_CASE("a command that is too old is dead") {
     world.time.run_for(1100ms);
     REQUIRE(world.answers[n]);
     CHECK(world.answers[n]->outcome == CommandOutcome::expired);
+    CHECK(world.answers[n]->written == model::Written::no);
     world.queue.open();
     world.time.run_for(1s);
     CHECK(world.ask(world.order("relay-2", true)).outcome == CommandOutcome::done);

@@ -35,6 +35,7 @@ TEST_CASE("after a restart a begun command is not run again: it is read back and
   REQUIRE(told.size() == 1);
   CHECK(told[0].id == "c-1");
   CHECK(told[0].outcome == CommandOutcome::interrupted);
+  CHECK(told[0].written == model::Written::unknown);
   CHECK(told[0].measured_point == "relay-1.state");
   CHECK(told[0].measured == model::Value{true});
   CHECK(told[0].reason.find("not tried again") != std::string::npos);
@@ -87,6 +88,7 @@ TEST_CASE("a device that is silent, or gone from the configuration, cannot be re
     world.time.run_for(1s);
     REQUIRE(world.told<model::CommandResult>().size() == 1);
     CHECK(world.told<model::CommandResult>()[0].outcome == CommandOutcome::interrupted);
+    CHECK(world.told<model::CommandResult>()[0].written == model::Written::unknown);
     CHECK(world.told<model::CommandResult>()[0].reason.find("relay-1") != std::string::npos);
   }
 }

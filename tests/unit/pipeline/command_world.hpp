@@ -54,6 +54,7 @@ class RelayDriver final : public device::Driver {
     states.push_back(state);
     const auto& spec = points_[request.point];
     if (request.point == kStray) return plan;  // a family with a defect
+    if (request.point == kMode) plan.writes.push_back({device::RegisterKind::holding, 20, {1}});  // an unlock before it
     auto number = model::as_number(request.value);
     if (const auto* name = std::get_if<std::string>(&request.value)) number = *name == "automatic" ? 1 : 0;
     if (request.point == kLevel && (*number < 0 || *number > 100)) {
@@ -97,10 +98,14 @@ class RelayBus final : public ports::RegisterBus {
     });
   }
 
+  [[nodiscard]] bool was_sent() const override { return sent; }
+
+  bool sent = true;
   std::vector<std::pair<std::uint16_t, std::uint16_t>> written;  // address, value: what arrived at the device
   std::map<std::uint16_t, std::uint16_t> words;
   std::optional<base::Error> write_error;
-  bool takes_effect = true;  // also where the write is answered with an error
+  std::size_t answered_first = 0;  // writes that are answered before write_error
+  bool takes_effect = true;        // also where the write is answered with an error
   std::optional<base::Error> read_error;
   std::size_t reads = 0;
 
@@ -112,7 +117,7 @@ class RelayBus final : public ports::RegisterBus {
       written.emplace_back(write->first, write->values.at(0));
       const bool coil = write->kind == device::RegisterKind::coil;
       if (takes_effect) words[static_cast<std::uint16_t>(write->first + (coil ? 96 : 0))] = write->values.at(0);
-      if (write_error) return *write_error;
+      if (write_error && written.size() > answered_first) return *write_error;
       return reply;
     }
     ++reads;

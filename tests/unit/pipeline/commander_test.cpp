@@ -17,6 +17,7 @@ TEST_CASE("a command is written, read back and told with what was measured") {
   CHECK(result.quality == model::Quality::good);
   CHECK(result.by == "platform");
   CHECK(result.asked_at == asked_at);
+  CHECK(result.written == model::Written::yes);
   REQUIRE(result.written_at);
   REQUIRE(result.measured_at);
   CHECK(*result.measured_at - *result.written_at >= 500ms);
@@ -51,6 +52,7 @@ TEST_CASE("without a journal nothing is carried out") {
   world.outbox.failing = true;
   const auto result = world.ask(world.order("relay-1", true));
   CHECK(result.outcome == CommandOutcome::failed);
+  CHECK(result.written == model::Written::no);
   CHECK(result.reason.find("journal") != std::string::npos);
   CHECK(world.bus.written.empty());
   CHECK(world.commander->counters().unwritable == 1);
@@ -75,6 +77,7 @@ TEST_CASE("a device that does otherwise is told as not fulfilled, with both valu
   world.bus.takes_effect = false;
   const auto result = world.ask(world.order("relay-1", true));
   CHECK(result.outcome == CommandOutcome::not_fulfilled);
+  CHECK(result.written == model::Written::yes);
   CHECK(result.measured == model::Value{false});
   CHECK(result.reason.find("reads false instead of true") != std::string::npos);
 }
@@ -87,6 +90,7 @@ TEST_CASE("a write that is not answered is not repeated: what is measured counts
     world.bus.takes_effect = false;
     const auto result = world.ask(world.order("relay-1", true));
     CHECK(result.outcome == CommandOutcome::failed);
+    CHECK(result.written == model::Written::unknown);
     CHECK_FALSE(result.written_at);
     CHECK(result.measured == model::Value{false});
   }
@@ -99,6 +103,7 @@ TEST_CASE("a write that the device refuses has failed, whatever is measured") {
       base::Error{base::Errc::exception_reply, base::Consequence::skip_point, "exception 03 illegal data value", 3};
   const auto result = world.ask(world.order("relay-1", true));
   CHECK(result.outcome == CommandOutcome::failed);
+  CHECK(result.written == model::Written::no);
   CHECK(result.reason.find("refused") != std::string::npos);
   CHECK(result.measured_point == "relay-1.state");
 }
@@ -113,6 +118,7 @@ TEST_CASE("an effect that cannot be read back is a failure, and the old value is
   const auto result = world.ask(world.order("relay-1", true));
   CHECK(result.outcome == CommandOutcome::failed);
   CHECK(model::is_bad(result.quality));
+  CHECK(result.written == model::Written::yes);
   CHECK(result.written_at);
   const auto point = world.points.find(model::DeviceId{"relay-1"}, "relay-1.state");
   CHECK(model::is_bad(world.points.newest(*point).quality));
@@ -191,5 +197,55 @@ TEST_CASE("a bus that gives no turn: failed, nothing written") {
   world.queue.error = base::Error{base::Errc::full, base::Consequence::retry_later, "too many wait for the bus"};
   const auto result = world.ask(world.order("relay-1", true));
   CHECK(result.outcome == CommandOutcome::failed);
+  CHECK(result.written == model::Written::no);
   CHECK(result.reason.find("too many wait") != std::string::npos);
+}
+
+TEST_CASE("whether the device may have acted is told of a write that failed") {
+  using base::Consequence;
+  using base::Errc;
+  using model::Written;
+  CommandWorld world;
+  world.bus.takes_effect = false;
+  struct Case {
+    base::Error error;
+    bool sent;
+    Written written;
+    const char* says;
+  };
+  const std::vector<Case> cases{
+      {{Errc::closed, Consequence::device_lost, "no such port", 0}, false, Written::no, "not sent: no such port"},
+      {{Errc::closed, Consequence::device_lost, "hung up", 0}, true, Written::unknown, "not answered: hung up"},
+      {{Errc::timeout, Consequence::device_lost, "no answer", 0}, true, Written::unknown, "not answered"},
+      {{Errc::protocol, Consequence::retry_later, "torn off", 0}, true, Written::unknown, "not answered: torn off"},
+      {{Errc::protocol, Consequence::retry_later, "never silent", 0}, false, Written::no, "not sent: never silent"},
+      {{Errc::exception_reply, Consequence::skip_point, "01", 1}, true, Written::no, "refused the write"},
+      {{Errc::exception_reply, Consequence::retry_later, "04", 4}, true, Written::unknown, "refused the write"},
+      {{Errc::exception_reply, Consequence::retry_later, "05", 5}, true, Written::unknown, "not answered: 05"},
+      {{Errc::exception_reply, Consequence::retry_later, "06", 6}, true, Written::no, "refused the write"},
+      {{Errc::closed, Consequence::device_lost, "0A", 10}, true, Written::no, "not sent: 0A"},
+      {{Errc::timeout, Consequence::device_lost, "0B", 11}, true, Written::unknown, "not answered: 0B"},
+  };
+  for (const auto& one : cases) {
+    INFO(one.error.what);
+    world.bus.write_error = one.error;
+    world.bus.sent = one.sent;
+    const auto result = world.ask(world.order("relay-1", true));
+    CHECK(result.outcome == CommandOutcome::failed);
+    CHECK(result.written == one.written);
+    CHECK(result.reason.find(one.says) != std::string::npos);
+    world.time.run_for(1min);
+  }
+}
+
+TEST_CASE("of several writes one that was answered has reached the device, whatever becomes of the next") {
+  CommandWorld world;
+  world.bus.answered_first = 1;
+  world.bus.write_error =
+      base::Error{base::Errc::exception_reply, base::Consequence::skip_point, "exception 03 illegal data value", 3};
+  const auto result = world.ask(world.order("mode", std::string("automatic")));
+  CHECK(world.bus.written.size() == 2);
+  CHECK(result.outcome == CommandOutcome::failed);
+  CHECK(result.written == model::Written::unknown);
+  CHECK(result.reason.find("write 2 of 2") != std::string::npos);
 }

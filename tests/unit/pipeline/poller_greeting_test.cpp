@@ -194,6 +194,57 @@ TEST_CASE("an answer that breaks off is decoded as far as it came; nothing at al
   CHECK(world.sink.results.back().counters.communicating);
 }
 
+namespace {
+
+constexpr std::uint8_t kAsk = 1;
+constexpr std::uint8_t kReset = 2;
+
+// A link that must be set up again after three questions without an answer; its state counts them.
+class Linked final : public device::Driver {
+ public:
+  Linked() : points_(1) {
+    plan_.groups.push_back({seconds{1}, {}});
+    plan_.protocol = &kProtocol;
+  }
+  [[nodiscard]] std::span<const device::PointSpec> points() const override { return points_; }
+  [[nodiscard]] const device::ReadPlan& plan() const override { return plan_; }
+  [[nodiscard]] std::optional<device::FrameRequest> next_frame(std::size_t, std::span<const base::Bytes> so_far,
+                                                               const device::DriverState& state) const override {
+    if (!so_far.empty()) return std::nullopt;
+    return device::FrameRequest{base::Bytes{state.size() < 3 ? kAsk : kReset}};
+  }
+  [[nodiscard]] device::Decoded decode(const device::DecodeInput& input,
+                                       const device::DriverState& state) const override {
+    device::Decoded out{{{0, std::int64_t{1}, Quality::good}}, {}};
+    if (input.frames.empty()) out.state.assign(state.size() + 1, 0);
+    return out;
+  }
+
+ private:
+  std::vector<device::PointSpec> points_;
+  device::ReadPlan plan_;
+};
+
+}  // namespace
+
+TEST_CASE("a family is told of turns and probes without an answer, so that it can set its link up again") {
+  bool linked = true;
+  PollerWorld world([&linked](const ports::BusRequest& request, microseconds& took) {
+    const bool reset = std::get<ports::FrameExchange>(request.what).send == base::Bytes{kReset};
+    linked = linked || reset;
+    took = milliseconds{100};
+    return linked ? frame_back(request, took) : base::Result<ports::BusReply>(silence());
+  });
+  world.add(std::make_unique<Linked>());
+  world.start();
+  world.time.run_for(seconds{3});
+  linked = false;  // it was switched off and on
+  world.time.run_for(seconds{20});
+  CHECK(linked);
+  CHECK(world.sink.results.back().counters.communicating);
+  CHECK(world.sink.count(0, Quality::bad_no_communication) == 1);
+}
+
 TEST_CASE("a driver that never ends asking is ended at 64 frames") {
   PollerWorld world(frame_back);
   auto driver = std::make_unique<Frames>(false);

@@ -202,6 +202,70 @@ TEST_CASE("one closed connection is opened again without a word to the points") 
   CHECK(world.sink.count(0, Quality::good) >= 11);
 }
 
+TEST_CASE("a line that goes while nothing is asked is a loss within a second, however slow its devices are polled") {
+  bool away = false;
+  PollerWorld world([&away](const ports::BusRequest& request, microseconds& took) {
+    return away ? base::Result<ports::BusReply>(line_closed()) : healthy(request, took);
+  });
+  world.add(with_points({0}), std::chrono::hours{1});
+  world.add(with_points({0}), std::chrono::hours{1});
+  world.start();
+  world.time.run_for(minutes{1});
+  REQUIRE(world.bus.lost);
+  const auto before = world.bus.seen.size();
+  away = true;
+  const auto tell = [&world] { world.home->post([&world] { world.bus.lost(line_closed()); }); };
+  SECTION("it stays away") {
+    tell();
+    world.time.run_for(milliseconds{1100});
+    for (const std::uint32_t n : {0U, 1000U}) CHECK(world.sink.count(n, Quality::bad_no_communication) == 1);
+    CHECK(world.sink.statistics().line_away);
+    CHECK_FALSE(world.sink.results.back().counters.communicating);
+    tell();  // again: it could not be opened
+    world.time.run_for(minutes{1});
+    CHECK(world.sink.count(0, Quality::bad_no_communication) == 1);
+    // What was asked in vain is counted, and not more failures than polls.
+    const auto& counters = world.sink.results.back().counters;
+    CHECK(counters.failures > 0);
+    CHECK(counters.failures < counters.polls);
+    away = false;
+    ++world.bus.told.opens;
+    world.time.run_for(seconds{1});
+    CHECK(world.sink.results.back().counters.communicating);
+    CHECK(world.sink.count(0, Quality::good) == 2);
+    CHECK_FALSE(world.sink.statistics().line_away);
+  }
+  SECTION("it is opened again at once, and nothing is asked or told") {
+    tell();
+    world.time.run_for(milliseconds{300});
+    ++world.bus.told.opens;
+    away = false;
+    world.time.run_for(minutes{10});
+    CHECK(world.bus.seen.size() == before);
+    CHECK(world.sink.count(0, Quality::bad_no_communication) == 0);
+  }
+}
+
+TEST_CASE("a poll says when it was due, also when it began late; a device that comes back was due just then") {
+  bool slow = true;
+  PollerWorld world([&slow](const ports::BusRequest& request, microseconds& took) {
+    took = slow && request.unit == 1 ? milliseconds{700} : milliseconds{1};
+    return healthy(request, took);
+  });
+  world.add(with_points({0}), seconds{10}).timeout = seconds{1};
+  world.add(with_points({0}), milliseconds{200});
+  world.start();
+  world.time.run_for(seconds{31});
+  microseconds worst{};
+  for (const auto& result : world.sink.results) {
+    REQUIRE(result.due);
+    CHECK(*result.due <= result.at);
+    if (result.device == 1) worst = std::max(worst, result.at - *result.due);
+  }
+  CHECK(worst >= milliseconds{400});
+  CHECK(worst <= milliseconds{710});
+}
+
 TEST_CASE("busy is asked again soon, and is no miss") {
   int busy = 2;
   PollerWorld world([&busy](const ports::BusRequest& request, microseconds& took) {

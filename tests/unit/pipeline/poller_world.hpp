@@ -74,10 +74,12 @@ struct ScriptedBus final : ports::RegisterBus {
         std::ranges::count_if(seen, [unit](const Seen& s) { return s.request.unit == unit; }));
   }
   [[nodiscard]] ports::BusCounters counters() const override { return told; }
+  void when_lost(Lost listener) override { lost = std::move(listener); }
   base::Scheduler& home;
   Answer answer;
   bool busy = false;
   ports::BusCounters told;
+  Lost lost;
   std::vector<Seen> seen;
 };
 

@@ -105,6 +105,20 @@ TEST_CASE("silence does not make a value stuck") {
   CHECK_FALSE(world.put(3601s, 7.0).has(Fault::late));
 }
 
+TEST_CASE("late is measured from when the poll was due, where that is known") {
+  World world;
+  const auto put = [&world](std::chrono::microseconds at, std::chrono::microseconds due,
+                            std::chrono::microseconds now) {
+    world.reading = {kPoint, model::Value{static_cast<double>(at.count())}, Quality::good, base::BootTime{} + at};
+    return world.gate->check(world.reading, world.reading.at, base::BootTime{} + now, base::BootTime{} + due);
+  };
+  CHECK_FALSE(put(1s, 1s, 1s).has(Fault::late));
+  CHECK_FALSE(put(2900ms, 2s, 3s).has(Fault::late));
+  CHECK(put(3100ms, 2s, 3001ms).has(Fault::late));   // waited for the bus
+  CHECK(put(4s, 4s, 5001ms).has(Fault::late));       // waited for core
+  CHECK_FALSE(put(60s, 60s, 60s).has(Fault::late));  // after a silence: its poll began when it should
+}
+
 TEST_CASE("the same text over and over is stuck too") {
   World world(0, 2s);
   world.put(1s, std::string("idle"));

@@ -73,7 +73,7 @@ TEST_CASE("the end of a shelf is a timer of the evaluator, after a restart too",
   CHECK(records[0].state == AlarmState::shelved);
 
   Pump again(latched());
-  CHECK(again.evaluator->restore(records, at(20s)).empty());
+  CHECK(again.evaluator->restore(records, at(20s)).transitions.empty());
   CHECK(again.evaluator->next_timer() == at(10s + 1h));
   again.evaluator->shorten_shelf(kAlarm, at(30min));
   CHECK(again.evaluator->next_timer() == at(30min));
@@ -93,11 +93,11 @@ TEST_CASE("a rule that has become another ends what hid its alarm; a new latch a
   auto only_latch = rule("level > 3");
   only_latch.latch = true;
   Pump same(only_latch);
-  CHECK(same.evaluator->restore(records, at(20s)).empty());
+  CHECK(same.evaluator->restore(records, at(20s)).transitions.empty());
   CHECK(same.evaluator->alarm(kAlarm)->state == AlarmState::out_of_service);
 
   Pump other(rule("level > 2"));
-  const auto removed = other.evaluator->restore(records, at(20s));
+  const auto removed = other.evaluator->restore(records, at(20s)).transitions;
   REQUIRE(removed.size() == 1);
   CHECK(removed[0].from == AlarmState::out_of_service);
   CHECK(removed[0].to == AlarmState::normal);
@@ -105,6 +105,39 @@ TEST_CASE("a rule that has become another ends what hid its alarm; a new latch a
   CHECK(removed[0].count == 3);
   CHECK(other.evaluator->alarm(kAlarm)->state == AlarmState::normal);
   CHECK_FALSE(other.evaluator->alarm(kAlarm)->out_of_service);
+}
+
+TEST_CASE("a parent's alarm hides its children, also one that someone has shelved, and lets them go later",
+          "[rules][orders]") {
+  World world;
+  auto parent = rule("running == 0");
+  parent.name = "stopped";
+  auto child = rule("level > 3");
+  child.suppressed_by = {{"stopped", {}, {}}};
+  const auto evaluator = compiled(world, {child, parent});
+  const auto see = [&](const char* name, double value, std::chrono::microseconds t) {
+    world.put("pump-3", name, value, t);
+    const std::array changed{world.handle("pump-3", name)};
+    std::string out;
+    for (const auto& one : evaluator->on_readings(changed, at(t)).transitions) {
+      out +=
+          one.rule + " " + std::string(model::to_string(one.cause)) + ":" + std::string(model::to_string(one.to)) + ";";
+    }
+    return out;
+  };
+  see("running", 1, 1s);
+  CHECK(see("level", 4, 2s) == "site/test condition:raised;");
+  CHECK(see("running", 0, 3s) == "site/stopped condition:raised;site/test suppressed:suppressed;");
+  REQUIRE(evaluator->carry_out(order(AlarmVerb::shelve, "site/stopped pump-3"), at(4s)).has_value());
+  CHECK(see("level", 5, 5s).empty());
+  CHECK(evaluator->alarm(kAlarm)->live == AlarmState::raised);
+  CHECK(see("running", 1, 10s) == "site/stopped cleared:shelved;");
+  CHECK(evaluator->next_timer().value() <= at(70s));
+  CHECK(see("level", 5, 69s).empty());
+  const auto out = evaluator->on_timer(at(70s)).transitions;
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].cause == Cause::unsuppressed);
+  CHECK(out[0].to == AlarmState::raised);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST_CASE("a lane's rule sees the points of its device too", "[rules]") {
   world.put("junction-7", "occupancy", 60.0, 1s);
   world.put("junction-7", "lane-2.volume", 0.0, 1s);
   const std::array changed{world.handle("junction-7", "occupancy"), world.handle("junction-7", "lane-2.volume")};
-  const auto out = evaluator->on_readings(changed, at(1s));
+  const auto out = evaluator->on_readings(changed, at(1s)).transitions;
   REQUIRE(out.size() == 1);
   CHECK(out[0].alarm == "site/test junction-7 lane-2");
   CHECK(out[0].labels.at("lane") == "2");
@@ -64,8 +64,10 @@ TEST_CASE("a rule may look at another device", "[rules]") {
   const auto evaluator = compiled(world, {rule("level > 3 and rain{device=\"station-1\"} > 5")});
   world.put("pump-3", "level", 4.0, 1s);
   world.put("station-1", "rain", 6.0, 2s);
+  const std::array first{world.handle("pump-3", "level")};
+  CHECK(evaluator->on_readings(first, at(1s)).transitions.empty());
   const std::array changed{world.handle("station-1", "rain")};
-  const auto out = evaluator->on_readings(changed, at(2s));
+  const auto out = evaluator->on_readings(changed, at(2s)).transitions;
   REQUIRE(out.size() == 1);
   CHECK(out[0].alarm == "site/test pump-3");
   REQUIRE(out[0].inputs.size() == 2);
@@ -123,7 +125,7 @@ TEST_CASE("no rules make an evaluator that never wakes", "[rules]") {
 }  // namespace
 
 TEST_CASE("the inputs of all rules are told, each once, in the order of the points", "[rules]") {
-  const World world;
+  World world;
   auto second = rule("level > 4");
   second.name = "second";
   const auto inputs = compiled(world, {rule("level > 3"), second})->inputs();

@@ -67,7 +67,7 @@ TEST_CASE("a transition has the highest class of its inputs", "[rules]") {
   const std::array changed{world.table.add(info)};
   const auto evaluator = compiled(world, {rule("operator_badge > 0 or level > 9")});
   world.put("pump-3", "operator_badge", std::int64_t{7}, 1s);
-  const auto out = evaluator->on_readings(changed, at(1s));
+  const auto out = evaluator->on_readings(changed, at(1s)).transitions;
   REQUIRE(out.size() == 1);
   CHECK(out[0].data_class == model::DataClass::sensitive);
   CHECK(out[0].inputs[1].quality == Quality::uncertain_initial_value);
@@ -79,7 +79,7 @@ TEST_CASE("only instances that use a changed point run", "[rules]") {
   world.put("junction-7", "lane-1.volume", 20.0, 1s);
   world.put("junction-7", "lane-2.volume", 20.0, 1s);
   const std::array changed{world.handle("junction-7", "lane-2.volume")};
-  const auto out = evaluator->on_readings(changed, at(1s));
+  const auto out = evaluator->on_readings(changed, at(1s)).transitions;
   REQUIRE(out.size() == 1);
   CHECK(out[0].alarm == "site/test junction-7 lane-2");
   CHECK(evaluator->instances()[0].unknown);
@@ -96,7 +96,7 @@ TEST_CASE("the order of readings does not change the order of transitions", "[ru
       changed.insert(turned ? changed.begin() : changed.end(), world.handle("junction-7", name));
     }
     std::string order;
-    for (const auto& t : evaluator->on_readings(changed, at(1s))) order += t.alarm + ";";
+    for (const auto& t : evaluator->on_readings(changed, at(1s)).transitions) order += t.alarm + ";";
     orders.push_back(order);
   }
   CHECK(orders[0] == orders[1]);
@@ -107,7 +107,7 @@ TEST_CASE("a raised alarm is raised after a restart, without a transition, and c
   REQUIRE(records.size() == 1);
   CHECK(records[0].state == AlarmState::raised);
   Pump pump(described());
-  CHECK(pump.evaluator->restore(records, at(0s)).empty());
+  CHECK(pump.evaluator->restore(records, at(0s)).transitions.empty());
   CHECK(pump.raised());
   CHECK(pump.evaluator->alarms()[0].summary == records[0].summary);
   CHECK(pump.level(1s, 4.0).empty());
@@ -121,7 +121,7 @@ TEST_CASE("an alarm whose device or rule is gone ends as removed and is forgotte
   records[0].alarm = "site/old pump-9";
   records[0].device = model::DeviceId{"pump-9"};
   Pump pump(described());
-  const auto out = pump.evaluator->restore(records, at(5s));
+  const auto out = pump.evaluator->restore(records, at(5s)).transitions;
   REQUIRE(out.size() == 1);
   CHECK(out[0].cause == TransitionCause::removed);
   CHECK(out[0].to == AlarmState::normal);
@@ -131,7 +131,7 @@ TEST_CASE("an alarm whose device or rule is gone ends as removed and is forgotte
   CHECK(out[0].at == at(5s));
   CHECK(pump.evaluator->alarms().empty());
   records[0].state = AlarmState::normal;
-  CHECK(Pump(described()).evaluator->restore(records, at(5s)).empty());
+  CHECK(Pump(described()).evaluator->restore(records, at(5s)).transitions.empty());
 }
 
 TEST_CASE("a rule that says something else starts anew, its count goes on", "[rules]") {
@@ -143,7 +143,7 @@ TEST_CASE("a rule that says something else starts anew, its count goes on", "[ru
     if (change == 2) spec.hold_for = 1s;
     if (change == 3) spec.match = {{"family", "pump"}};
     Pump pump(spec);
-    const auto out = pump.evaluator->restore(records, at(0s));
+    const auto out = pump.evaluator->restore(records, at(0s)).transitions;
     REQUIRE(out.size() == 1);
     CHECK(out[0].cause == TransitionCause::removed);
     CHECK(out[0].count == 2);
@@ -161,7 +161,7 @@ TEST_CASE("another severity, department or text keeps the state of an alarm", "[
   spec.keep_firing_for = 5s;
   spec.annotations.clear();
   Pump pump(spec);
-  CHECK(pump.evaluator->restore(stored(described()), at(0s)).empty());
+  CHECK(pump.evaluator->restore(stored(described()), at(0s)).transitions.empty());
   CHECK(pump.raised());
   CHECK(rule_version(spec) != rule_version(described()));
 }
@@ -171,7 +171,7 @@ TEST_CASE("an alarm that is normal keeps its count over a restart", "[rules]") {
   first.level(1s, 4.0);
   first.level(2s, 1.0);
   Pump second(described());
-  CHECK(second.evaluator->restore(first.evaluator->alarms(), at(0s)).empty());
+  CHECK(second.evaluator->restore(first.evaluator->alarms(), at(0s)).transitions.empty());
   const auto out = second.level(1s, 4.0);
   REQUIRE(out.size() == 1);
   CHECK(out[0].count == 3);
@@ -187,7 +187,7 @@ TEST_CASE("readings that change no state take no memory", "[rules]") {
   const auto before = allocations();
   for (int i = 1; i < 1000; ++i) {
     pump.world.table.apply({changed[0], i % 3 == 0 ? 2.0 : 4.0, Quality::good, at(1s * i)});
-    pump.evaluator->on_readings(changed, at(1s * i));
+    pump.evaluator->on_readings(changed, at(1s * i)).transitions;
     pump.evaluator->on_timer(at(1s * i));
   }
   const auto after = allocations();

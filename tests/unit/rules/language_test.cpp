@@ -1,7 +1,8 @@
 #include <limits>
 
+#include "rules/formula.hpp"
+#include "rules/inputs.hpp"
 #include "rules/language/parser.hpp"
-#include "rules/language/program.hpp"
 #include "rules/language/types.hpp"
 #include "unit/rules/world.hpp"
 
@@ -13,21 +14,25 @@ std::string result(std::string_view text, std::vector<model::Value> values = {})
   Parsed parsed = parse(text);
   REQUIRE(parsed.root);
   REQUIRE_FALSE(check_condition(*parsed.root));
-  std::vector<Slot> slots;
-  const auto compiled = Program::compile(*parsed.root, false, slots);
-  REQUIRE_FALSE(compiled.error);
-  model::PointTable table;
-  std::vector<model::PointHandle> points;
-  for (const auto& slot : slots) {
+  FormulaCompiler compiler;
+  REQUIRE_FALSE(compiler.add(*parsed.root, false));
+  const auto finished = compiler.finish();
+  std::vector<Cell> cells;
+  std::vector<std::uint32_t> places;
+  for (const auto& slot : finished.parts.references) {
+    model::PointTable table;
     model::PointInfo info;
     info.device = model::DeviceId{"d"};
     info.name = info.metric = slot.point.metric;
-    points.push_back(table.add(std::move(info)));
+    const auto point = table.add(std::move(info));
     const auto value = static_cast<std::size_t>(slot.point.metric[0] - 'a');
-    if (value < values.size()) table.apply({points.back(), values[value], Quality::good, {}});
+    if (value < values.size()) table.apply({point, values[value], Quality::good, {}});
+    const auto usable = Inputs(table).usable(point, {});
+    places.push_back(static_cast<std::uint32_t>(cells.size()));
+    cells.push_back({usable.value_or(0), usable ? Cell::kForever : Cell::kBad});
   }
-  const auto outcome = compiled.program.run(points, Inputs(table), {});
-  return outcome.truth ? (*outcome.truth ? "true" : "false") : "unknown";
+  const auto truth = finished.programs.front().run(cells.data(), places.data(), 0).truth();
+  return truth ? (*truth ? "true" : "false") : "unknown";
 }
 
 TEST_CASE("multiplication binds tighter than addition, addition than comparison", "[rules]") {
@@ -100,12 +105,15 @@ TEST_CASE("an error of the text names its column and what to write", "[rules]") 
   CHECK(problems("Level > 3") == "5:11 unexpected 'L' in expression, names and words are lower case");
   CHECK(problems("level > 3 AND true") == "5:21 unexpected 'A' in expression, names and words are lower case");
   CHECK(problems("level > 3µ") == "5:20 unexpected 'µ' in expression");
-  CHECK(problems("level > 5m") == "5:20 unexpected 'm' after a number");
+  CHECK(problems("level > 5m") == "5:19 a duration stands only in a function over time, such as avg_over(x, 5m)");
   CHECK(problems("level > 1e999") == "5:19 the number 1e999 is too large or too small");
   CHECK(problems("(level > 3") == "5:11 this '(' is not closed");
   CHECK(problems("level > 3)") == "5:20 unexpected ')' in expression");
-  CHECK(problems("rate(level) > 3") == "5:11 there is no function \"rate\"");
-  CHECK(problems("level == \"high\"") == "5:20 unexpected 'high' in expression, texts stand only in a selector");
+  CHECK(problems("rat(level, 5m) > 3") == "5:11 there is no function \"rat\" of 2 arguments (nearest: \"rate\")");
+  CHECK(problems("rate(level) > 3") == "5:11 rate wants 2 arguments: rate(x, 5m)");
+  CHECK(problems("level[5m] > 3") == "5:16 unexpected '[', write the duration as an argument: avg_over(level, 5m)");
+  CHECK(problems("level > 5min") == "5:20 unexpected 'm' after a number");
+  CHECK(problems("level == \"high\"") == "5:20 the values of pump-3.level have no names, compare it with a number");
   CHECK(problems("level > not 3") == "5:19 unexpected 'not' in expression, put it and its condition in parentheses");
 }
 

@@ -61,6 +61,7 @@ TEST_CASE("a false instant starts `for` anew", "[rules]") {
   pump.level(11s, 2.0);
   CHECK_FALSE(pump.view().pending);
   CHECK(pump.level(21s, 4.0).empty());
+  CHECK(pump.timer(31s + 1us).empty());  // when the first reading would have been too old
   CHECK(pump.evaluator->next_timer() == at(41s));
 }
 

@@ -75,7 +75,7 @@ inline model::RuleSpec rule(std::string expr) {
 }
 
 // The problems of one rule in this world as "line:column what", one per line.
-inline std::string problems(const World& world, const model::RuleSpec& spec) {
+inline std::string problems(World world, const model::RuleSpec& spec) {
   const auto compiled = Evaluator::compile(std::span(&spec, 1), world.table);
   std::string out;
   for (const auto& problem : compiled.problems) {
@@ -87,7 +87,7 @@ inline std::string problems(const World& world, const model::RuleSpec& spec) {
 }
 inline std::string problems(const std::string& expr) { return problems(World{}, rule(expr)); }
 
-inline std::unique_ptr<Evaluator> compiled(const World& world, const std::vector<model::RuleSpec>& specs) {
+inline std::unique_ptr<Evaluator> compiled(World& world, const std::vector<model::RuleSpec>& specs) {
   auto out = Evaluator::compile(specs, world.table);
   for (const auto& problem : out.problems) UNSCOPED_INFO(problem.what);
   REQUIRE(out.problems.empty());
@@ -95,7 +95,7 @@ inline std::unique_ptr<Evaluator> compiled(const World& world, const std::vector
 }
 
 // The alarms a rule is bound to, one per line.
-inline std::string bound(const World& world, const model::RuleSpec& spec) {
+inline std::string bound(World world, const model::RuleSpec& spec) {
   std::string out;
   for (const auto& view : compiled(world, {spec})->instances()) out += (out.empty() ? "" : "\n") + view.alarm;
   return out;
@@ -110,9 +110,11 @@ class Pump {
                                             Quality quality = Quality::good) {
     world.put("pump-3", "level", std::move(value), t, quality);
     const std::array changed{world.handle("pump-3", "level")};
-    return evaluator->on_readings(changed, at(t));
+    return evaluator->on_readings(changed, at(t)).transitions;
   }
-  std::vector<model::AlarmTransition> timer(std::chrono::microseconds t) { return evaluator->on_timer(at(t)); }
+  std::vector<model::AlarmTransition> timer(std::chrono::microseconds t) {
+    return evaluator->on_timer(at(t)).transitions;
+  }
   InstanceView view() const { return evaluator->instances().at(0); }
   bool raised() const {
     const auto alarms = evaluator->alarms();

@@ -1,0 +1,253 @@
+#include "rules/network_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "rules/features/clock.hpp"
+#include "rules/features/learned.hpp"
+#include "rules/features/windows.hpp"
+
+namespace wayside::rules {
+namespace {
+
+constexpr std::int64_t kPeriodsUntilStale = 3;
+constexpr double kMicroseconds = 1e6;
+
+double seconds(std::chrono::microseconds t) { return static_cast<double>(t.count()) / kMicroseconds; }
+
+// Pairs (from, to) as two arrays: where the `to` of each `from` begin, and these, ascending.
+void index_pairs(std::vector<std::pair<CellId, std::uint32_t>>& pairs, std::size_t cells,
+                 std::vector<std::uint32_t>& begin, std::vector<std::uint32_t>& to) {
+  std::ranges::sort(pairs);
+  const auto twins = std::ranges::unique(pairs);
+  pairs.erase(twins.begin(), twins.end());
+  begin.assign(cells + 1, 0);
+  for (const auto& pair : pairs) ++begin[pair.first + 1];
+  for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
+  to.clear();
+  to.reserve(pairs.size());
+  for (const auto& pair : pairs) to.push_back(pair.second);
+}
+
+}  // namespace
+
+NetworkBuilder::NetworkBuilder(model::PointTable& points, const SiteTime& time, std::optional<model::Position> position)
+    : points_(points), position_(position), network_(std::make_unique<Network>(points, time)) {
+  for (const auto& info : points.infos()) {
+    new_cell(seconds(info.period));
+    network_->max_age_.push_back(info.period.count() * kPeriodsUntilStale);
+  }
+}
+
+CellId NetworkBuilder::new_cell(double period_s) {
+  network_->cells_.push_back({});
+  network_->stamps_.push_back(Cell::kBad);
+  network_->qualities_.push_back(model::Quality::uncertain_initial_value);
+  network_->seen_usable_.push_back(0);
+  period_s_.push_back(period_s);
+  leaves_.emplace_back();
+  return static_cast<CellId>(network_->cells_.size() - 1);
+}
+
+CellId NetworkBuilder::constant(double value) {
+  const auto [found, fresh] = constants_.try_emplace(value, 0);
+  if (fresh) {
+    found->second = new_cell(0);
+    network_->cells_[found->second] = {value, Cell::kForever};
+    network_->seen_usable_[found->second] = 1;
+    network_->qualities_[found->second] = model::Quality::good;
+  }
+  return found->second;
+}
+
+std::uint32_t NetworkBuilder::add_step(Network::StepKind kind, std::size_t index) {
+  network_->steps_.push_back({kind, static_cast<std::uint32_t>(index)});
+  return static_cast<std::uint32_t>(network_->steps_.size() - 1);
+}
+
+std::uint32_t NetworkBuilder::add_instance(const Parts& parts, const std::vector<model::PointHandle>& points,
+                                           const std::vector<double>& names,
+                                           const std::vector<Aggregated>& aggregates) {
+  // Cells of aggregations come first: making one adds places of its own.
+  std::vector<CellId> aggregated;
+  aggregated.reserve(aggregates.size());
+  for (const auto& one : aggregates) aggregated.push_back(aggregate(one));
+  const auto begin = static_cast<std::uint32_t>(network_->places_.size());
+  auto& places = network_->places_;
+  for (const auto point : points) places.push_back(static_cast<CellId>(model::index(point)));
+  for (const double value : names) places.push_back(constant(value));
+  places.insert(places.end(), aggregated.begin(), aggregated.end());
+  for (const auto& spec : parts.features) {
+    const CellId cell = feature(spec, begin);
+    places.push_back(cell);
+  }
+  return begin;
+}
+
+CellId NetworkBuilder::aggregate(const Aggregated& aggregated) {
+  std::string key = aggregated.spec->text;
+  std::vector<CellId> cells;
+  for (const auto& one : aggregated.members) cells.push_back(member(*aggregated.spec, one));
+  for (const auto cell : cells) key += fmt::format(" {}", cell);
+  const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
+  if (!fresh) return found->second;
+
+  std::set<model::DeviceId> devices;
+  double period = 0;
+  std::vector<CellId> leaves;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (const auto point : aggregated.members[i].points) {
+      devices.insert(points_.info(point).device);
+      leaves.push_back(static_cast<CellId>(model::index(point)));
+    }
+    period = std::max(period, period_s_[cells[i]]);
+  }
+  const CellId cell = new_cell(period);
+  leaves_[cell] = std::move(leaves);
+  Network::AggregateNode node;
+  node.spec = aggregated.spec;
+  node.cell = cell;
+  node.first = static_cast<std::uint32_t>(network_->members_of_.size());
+  node.count = static_cast<std::uint32_t>(cells.size());
+  node.waits = devices.size() > 1;
+  network_->members_of_.insert(network_->members_of_.end(), cells.begin(), cells.end());
+  network_->aggregates_.push_back(node);
+  const auto step = add_step(Network::StepKind::aggregate, network_->aggregates_.size() - 1);
+  for (const auto one : cells) runs_.emplace_back(one, step);
+  return found->second = cell;
+}
+
+CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
+  const Formula& inner = *spec.inner;
+  if (spec.direct) return static_cast<CellId>(model::index(member.points.front()));
+  std::vector<double> names;
+  for (const auto& name : inner.parts.names) {
+    double number = std::numeric_limits<double>::quiet_NaN();  // a value it does not have: equal to nothing
+    for (const auto& [value, text] : points_.info(member.points[name.reference]).values) {
+      if (text == name.text) number = static_cast<double>(value);
+    }
+    names.push_back(number);
+  }
+  std::string key = spec.text + " member";
+  for (const auto point : member.points) key += fmt::format(" {}", model::index(point));
+  const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
+  if (!fresh) return found->second;
+  const auto places = add_instance(inner.parts, member.points, names, {});
+  double period = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < inner.parts.cells(); ++i) {
+    period = std::min(period, period_s_[network_->places_[places + i]]);
+  }
+  const CellId cell = new_cell(period);
+  network_->members_.push_back({&inner.program, static_cast<std::uint32_t>(inner.parts.cells()), places, cell});
+  const auto step = add_step(Network::StepKind::member, network_->members_.size() - 1);
+  for (std::size_t i = 0; i < inner.parts.cells(); ++i) runs_.emplace_back(network_->places_[places + i], step);
+  return found->second = cell;
+}
+
+CellId NetworkBuilder::feature(const FeatureSpec& spec, std::uint32_t places) {
+  std::string key = spec.text;
+  double period = std::numeric_limits<double>::infinity();
+  for (const auto operand : spec.operands) {
+    const CellId cell = network_->places_[places + operand];
+    key += fmt::format(" {}", cell);
+    if (period_s_[cell] > 0) period = std::min(period, period_s_[cell]);
+  }
+  if (!std::isfinite(period)) period = 0;
+  const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
+  if (!fresh) return found->second;
+
+  const CellId cell = new_cell(period);
+  Network::FeatureNode node;
+  node.feature = make(spec, period);
+  node.spec = &spec;
+  node.places = places;
+  node.cell = cell;
+  for (const auto operand : spec.operands) {
+    const CellId from = network_->places_[places + operand];
+    if (from < points_.size()) leaves_[cell].push_back(from);
+    leaves_[cell].insert(leaves_[cell].end(), leaves_[from].begin(), leaves_[from].end());
+  }
+  if (node.feature->learns()) learn(spec, places, *node.feature);
+  network_->features_.push_back(std::move(node));
+  const auto step = add_step(Network::StepKind::feature, network_->features_.size() - 1);
+  for (const auto operand : spec.operands) runs_.emplace_back(network_->places_[places + operand], step);
+  return found->second = cell;
+}
+
+std::unique_ptr<Feature> NetworkBuilder::make(const FeatureSpec& spec, double period_s) {
+  switch (spec.function->kind) {
+    case FunctionKind::plain: break;
+    case FunctionKind::clock: return make_clock(spec, position_);
+    case FunctionKind::detector: return make_learned(spec);
+    case FunctionKind::window: {
+      const bool timed = spec.function->id != FunctionId::n_of_m && spec.function->id != FunctionId::stale;
+      const auto capacity = timed ? window_capacity(spec.constants.back(), period_s) : 0;
+      if (capacity <= kMostWindowSamples) return make_window(spec, capacity);
+      too_long_.emplace_back(&spec, fmt::format("{} holds {} samples, at most {}: make the window shorter, or average "
+                                                "with a recording rule that has an interval",
+                                                spec.text, capacity, kMostWindowSamples));
+      return make_window(spec, 2);
+    }
+  }
+  return nullptr;
+}
+
+void NetworkBuilder::learn(const FeatureSpec& spec, std::uint32_t places, Feature& feature) {
+  std::vector<std::string> points;
+  for (const auto operand : spec.operands) {
+    const CellId from = network_->places_[places + operand];
+    const auto add = [&](CellId cell) {
+      const auto& info = points_.info(model::PointHandle{cell});
+      points.push_back(model::point_id(info.device, info.name));
+    };
+    if (from < points_.size()) add(from);
+    for (const auto leaf : leaves_[from]) add(leaf);
+  }
+  network_->learned_.push_back({fmt::format("{} of {}", spec.text, fmt::join(points, " ")), &feature});
+}
+
+void NetworkBuilder::add_record(const Rule& rule, std::uint32_t places, model::PointHandle point) {
+  Network::RecordNode node;
+  node.program = &rule.condition;
+  node.operands = static_cast<std::uint32_t>(rule.parts.cells());
+  node.places = places;
+  node.point = point;
+  node.interval = rule.spec.interval.count();
+  node.valid_min = rule.spec.recorded->valid_min;
+  node.valid_max = rule.spec.recorded->valid_max;
+  network_->records_.push_back(node);
+  const auto step = add_step(Network::StepKind::record, network_->records_.size() - 1);
+  for (std::size_t i = 0; i < rule.parts.cells(); ++i) runs_.emplace_back(network_->places_[places + i], step);
+}
+
+void NetworkBuilder::add_user(const Parts& parts, std::uint32_t places, std::uint32_t user) {
+  for (std::size_t i = 0; i < parts.cells(); ++i) users_.emplace_back(network_->places_[places + i], user);
+}
+
+std::unique_ptr<Network> NetworkBuilder::finish(std::uint32_t users) {
+  Network& network = *network_;
+  index_pairs(runs_, network.cells_.size(), network.runs_begin_, network.runs_);
+  index_pairs(users_, network.cells_.size(), network.users_begin_, network.users_);
+  network.step_round_.assign(network.steps_.size(), 0);
+  network.user_round_.assign(users, 0);
+  network.queue_.reserve(network.steps_.size());
+  network.changed_.reserve(users);
+  network.deadlines_ = Deadlines(network.steps_.size() + points_.size());
+  // Functions of the clock alone have no sample to wake them.
+  for (std::uint32_t step = 0; step < network.steps_.size(); ++step) {
+    const auto& [kind, index] = network.steps_[step];
+    if (kind != Network::StepKind::feature) continue;
+    auto& node = network.features_[index];
+    const bool waits_for_nothing = node.spec->operands.empty() || node.feature->outlives_arguments();
+    if (!waits_for_nothing) continue;
+    node.next = Cell::kBad;
+    network.deadlines_.set(step, base::from_us(0));
+  }
+  return std::move(network_);
+}
+
+}  // namespace wayside::rules
