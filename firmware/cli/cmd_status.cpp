@@ -24,6 +24,14 @@ bool is_fault(std::string_view name) {
          name != "commander.other";
 }
 
+std::string alarms_beside(const control::v1::StatusResponse& status) {
+  std::string out;
+  if (status.alarms_returned() > 0) out += fmt::format(", {} over but waiting for someone", status.alarms_returned());
+  if (status.alarms_hidden() > 0) out += fmt::format(", {} hidden", status.alarms_hidden());
+  if (status.alarms_stale() > 0) out += fmt::format(", {} stale", status.alarms_stale());
+  return out;
+}
+
 }  // namespace
 
 int cmd_status(const Common& common) {
@@ -46,8 +54,10 @@ int cmd_status(const Common& common) {
   fmt::print("  devices  {} of {} answer, {} points\n", status.devices_communicating(), status.devices(),
              status.points());
   const auto raised = fmt::format("{} raised", status.alarms_raised());
-  fmt::print("  alarms   {}, {} rules\n", status.alarms_raised() > 0 ? coloured(raised, Colour::bad) : raised,
-             status.rules());
+  fmt::print("  alarms   {}{}, {} rules\n", status.alarms_raised() > 0 ? coloured(raised, Colour::bad) : raised,
+             alarms_beside(status), status.rules());
+  if (status.alarm_flood()) fmt::print("           {}\n", coloured("alarm flood: see `wayside alarms`", Colour::bad));
+  for (const auto& alarm : status.alarms_chattering()) fmt::print("           chatters: {}\n", alarm);
   fmt::print("  store    {} chunks waiting ({}), file {}, epoch {}\n", store.chunks_waiting(),
              bytes_for_people(store.bytes_waiting()), bytes_for_people(store.file_bytes()), status.epoch());
   fmt::print("  uplink   {}\n", uplink_line(uplink));

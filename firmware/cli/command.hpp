@@ -16,7 +16,6 @@ inline constexpr int kExitUnavailable = 69;
 
 int cmd_status(const Common& common);
 int cmd_devices(const Common& common);
-int cmd_alarms(const Common& common);
 int cmd_assets(const Common& common);
 int cmd_quality(const Common& common);
 int cmd_tail(const Common& common);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "cli/cmd_alarms.hpp"
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
@@ -23,7 +24,6 @@ struct Command {
 constexpr Command kCommands[] = {
     {"status", "How the gateway is: devices, alarms, store, uplink", &wayside::cli::cmd_status, false},
     {"devices", "Every device: does it answer, how good are its points", &wayside::cli::cmd_devices, false},
-    {"alarms", "Alarms that stand, and who answers for them", &wayside::cli::cmd_alarms, false},
     {"assets", "Every device as an asset: serial, hours, faults; a device: its lamps", &wayside::cli::cmd_assets, true},
     {"quality", "The four measures of data quality; of a device: each point", &wayside::cli::cmd_quality, true},
     {"tail", "Events as they are recorded (end with Ctrl-C)", &wayside::cli::cmd_tail, true},
@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
     if (command.takes_device) sub->add_option("device", common.device, "Only this device");
     sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
+  wayside::cli::add_alarm_commands(app, common, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/rules_reader.hpp"
+#include "model/alarm.hpp"
 
 namespace wayside::config {
 namespace {
@@ -99,6 +100,32 @@ model::DerivedSpec read_derived(MapReader& map) {
   return out;
 }
 
+enum class Acknowledge : std::uint8_t { none, required };
+constexpr std::array kAcknowledge{
+    Choice<Acknowledge>{"none", Acknowledge::none},
+    Choice<Acknowledge>{"required", Acknowledge::required},
+};
+
+void read_escalation(const Value& value, RuleSpec& rule) {
+  MapReader map(value);
+  if (const auto v = map.need("after")) take(rule.escalate_after, v->duration(std::chrono::seconds{1}, kLongestHold));
+  if (const auto v = map.need("to")) take(rule.escalate_to, v->text());
+  map.finish();
+}
+
+// What becomes of an alarm once it is raised.
+void read_response(MapReader& map, RuleSpec& rule) {
+  if (const auto v = map.find("acknowledge")) {
+    if (const auto choice = v->choice(kAcknowledge)) rule.acknowledge = *choice == Acknowledge::required;
+  }
+  if (const auto v = map.find("latch")) take(rule.latch, v->truth());
+  if (const auto v = map.find("realarm_after")) {
+    take(rule.realarm_after, v->duration(std::chrono::minutes{1}, kLongestHold));
+  }
+  if (const auto v = map.find("escalate")) read_escalation(*v, rule);
+  if (const auto v = map.find("stale_after")) take(rule.stale_after, v->duration({}, kLongestHold));
+}
+
 // What only an alert has.
 void read_life(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("clear")) take(rule.clear, read_expression(*v));
@@ -129,6 +156,7 @@ std::optional<RuleSpec> read_rule(const Value& value, const std::string& group) 
   } else {
     if (const auto alert = map.need("alert")) take(rule.name, read_name(*alert));
     read_life(map, rule);
+    read_response(map, rule);
   }
   if (const auto v = map.need("expr")) take(rule.expr, read_expression(*v));
   if (const auto v = map.find("department")) take(rule.department, v->text());
@@ -153,6 +181,9 @@ void read_group(const Value& value, std::vector<RuleSpec>& rules) {
   MapReader map(value);
   std::string name;
   if (const auto v = map.need("name")) take(name, read_name(*v));
+  if (name == model::kSystemGroup) {
+    value.problem(fmt::format("the group '{}' is the gateway's own: its alarms about alarms; take another name", name));
+  }
   std::chrono::microseconds interval{};
   if (const auto v = map.find("interval")) take(interval, v->duration(std::chrono::milliseconds{20}, kLongestHold));
   if (const auto list = map.need("rules")) {

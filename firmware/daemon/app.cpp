@@ -17,6 +17,7 @@
 #include "bus/tcp_line.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/control_alarms.hpp"
 #include "daemon/control_buses.hpp"
 #include "daemon/control_commands.hpp"
 #include "daemon/control_handler.hpp"
@@ -145,6 +146,8 @@ class App {
                                           [this](const auto& request, const control::Peer& peer, auto answer) {
                                             if (is_command(request))
                                               return handle_command(*gateway_, request, peer, std::move(answer));
+                                            if (is_about_alarms(request))
+                                              return handle_alarms(*gateway_, request, peer, std::move(answer));
                                             if (is_about_buses(request))
                                               return handle_buses(*gateway_, request, std::move(answer));
                                             handle_request(*gateway_, request, std::move(answer));

@@ -1,8 +1,8 @@
 #include "daemon/control_handler.hpp"
 
-#include <algorithm>
 #include <array>
 
+#include "daemon/control_alarms.hpp"
 #include "wire/encode_health.hpp"
 
 namespace wayside::daemon {
@@ -90,9 +90,7 @@ void fill_status(const Gateway& gateway, v1::StatusResponse& out) {
   out.set_devices_communicating(communicating);
   out.set_points(static_cast<std::uint32_t>(gateway.assembly().points->size()));
   out.set_rules(static_cast<std::uint32_t>(gateway.assembly().rules->rule_count()));
-  const auto alarms = gateway.alarms();
-  out.set_alarms_raised(
-      static_cast<std::uint32_t>(std::ranges::count(alarms, model::AlarmState::raised, &model::AlarmRecord::state)));
+  fill_alarm_status(gateway, out);
   fill_uplink(gateway, *out.mutable_uplink());
   fill_counters(gateway, out);
   out.mutable_store()->set_path(config.store.path);
@@ -141,21 +139,6 @@ void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
   }
   out.set_points(all);
   out.set_points_good(good);
-}
-
-void fill_alarms(const Gateway& gateway, v1::AlarmsResponse& out) {
-  for (const auto& alarm : gateway.alarms()) {
-    if (alarm.state == model::AlarmState::normal) continue;
-    auto& one = *out.add_alarms();
-    one.set_alarm(alarm.alarm);
-    one.set_state(std::string(model::to_string(alarm.state)));
-    one.set_severity(std::string(model::to_string(alarm.severity)));
-    one.set_device(alarm.device.value);
-    one.set_department(alarm.place.department);
-    one.set_summary(alarm.summary);
-    one.set_transition_count(alarm.count);
-    one.set_since_wall_us(alarm.since_wall_us);
-  }
 }
 
 // The devices a request names: one, or all where it names none. False: there is no such device, `response` says so.
@@ -209,7 +192,6 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
         fill_device(gateway, i, *response.mutable_devices()->add_devices());
       }
       break;
-    case v1::Request::kAlarms: fill_alarms(gateway, *response.mutable_alarms()); break;
     case v1::Request::kAssets: fill_assets(gateway, request.assets().device(), response); break;
     case v1::Request::kQuality: fill_quality(gateway, request.quality().device(), response); break;
     case v1::Request::kCheckCommand:
@@ -219,6 +201,10 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kHolds:  // control_commands
     case v1::Request::kBuses:
     case v1::Request::kCapture:  // control_buses
+    case v1::Request::kAlarms:
+    case v1::Request::kAlarmOrder:
+    case v1::Request::kAlarmHistory:
+    case v1::Request::kAlarmKpi:  // control_alarms
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

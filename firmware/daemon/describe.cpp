@@ -81,15 +81,19 @@ struct Describer {
   Description operator()(const model::AlarmTransition& alarm) const {
     Description out;
     out.device = alarm.device.value;
-    out.line = fmt::format("{} ALARM {} -> {} [{}] {} ({}, for {})", at, model::to_string(alarm.from),
+    const auto who =
+        alarm.by.empty() ? "" : fmt::format(" by {}{}{}", alarm.by, alarm.reason.empty() ? "" : ": ", alarm.reason);
+    out.line = fmt::format("{} ALARM {} -> {} [{}] {} ({}, for {}; {}{})", at, model::to_string(alarm.from),
                            model::to_string(alarm.to), model::to_string(alarm.severity), alarm.summary, alarm.alarm,
-                           alarm.place.department);
+                           alarm.escalated_to.empty() ? alarm.place.department : alarm.escalated_to,
+                           model::to_string(alarm.cause), who);
     out.json = fmt::format(
-        "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{}}"
-        "}",
+        "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{},"
+        "\"live\":{},\"cause\":{},\"by\":{},\"reason\":{},\"escalated_to\":{}}}",
         quoted(at), quoted(out.device), quoted(alarm.alarm), quoted(model::to_string(alarm.from)),
         quoted(model::to_string(alarm.to)), quoted(model::to_string(alarm.severity)), quoted(alarm.summary),
-        quoted(alarm.place.department));
+        quoted(alarm.place.department), quoted(model::to_string(alarm.live)), quoted(model::to_string(alarm.cause)),
+        quoted(alarm.by), quoted(alarm.reason), quoted(alarm.escalated_to));
     return out;
   }
   Description operator()(const model::ClockAnchor& anchor) const {

@@ -66,9 +66,12 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   }
   gateway->watch_ = std::make_unique<pipeline::FieldWatch>(pipeline::FieldWatch::Parts{
       *gateway->assembly_.points, *gateway->time_, s.core, ids, std::move(places), gateway->stored_assets_});
-  gateway->judge_ = std::make_unique<pipeline::Judge>(
-      pipeline::Judge::Parts{*gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_,
-                             *gateway->time_, s.core, std::move(ids), std::move(buses), gateway->watch_.get()});
+  gateway->alarm_watch_ = std::make_unique<pipeline::AlarmWatch>(
+      pipeline::AlarmWatch::Parts{*gateway->time_, config.id, config.responsible, std::move(gateway->stored_kpi_),
+                                  std::move(gateway->stored_history_)});
+  gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
+      *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
+      std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});
   std::vector<const device::Driver*> drivers;
   for (const auto& device : gateway->assembly_.devices) drivers.push_back(device.driver.get());
   gateway->make_pollers();
@@ -97,6 +100,13 @@ base::Result<void> Gateway::load_state() {
       base::log::error("state.unreadable_alarm", {{"alarm", entry.key}});
     }
   }
+  auto kpi = table.load(pipeline::AlarmWatch::kKpiSpace);
+  if (!kpi) return kpi.error();
+  stored_kpi_ = std::move(*kpi);
+  auto history = table.load(pipeline::AlarmWatch::kHistorySpace);
+  if (!history) return history.error();
+  stored_history_ = std::move(*history);
+
   auto drivers = table.load(pipeline::Judge::kDriverSpace);
   if (!drivers) return drivers.error();
   for (auto& entry : *drivers) stored_drivers_[entry.key] = std::move(entry.value);
@@ -242,6 +252,7 @@ void Gateway::announce_catalogues() {
 
 void Gateway::check_time() {
   if (auto taken = time_->check()) {
+    judge_->clock_known();  // its changes go with the anchor's commit
     judge_->record({seams_.clock.boot_now(), model::DataClass::internal, taken->anchor}, std::move(taken->changes));
   }
   time_timer_ = seams_.core.post_at(seams_.core.now() + kTimeCheck, [this] { check_time(); });
@@ -249,6 +260,7 @@ void Gateway::check_time() {
 
 std::vector<model::AlarmRecord> Gateway::alarms() const {
   auto records = assembly_.rules->alarms();
+  for (const auto& [alarm, record] : alarm_watch_->alarms()) records.push_back(record);
   for (auto& record : records) record.since_wall_us = judge_->since(record.alarm);
   return records;
 }

@@ -70,7 +70,10 @@ class Gateway {
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
+  // Those of the rules and those of the gateway about them.
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
+  [[nodiscard]] const pipeline::AlarmWatch& alarm_watch() const { return *alarm_watch_; }
+  [[nodiscard]] pipeline::Judge& judge() { return *judge_; }
   // The entrance to a bus, by its position in the configuration.
   // In the order of config().buses.
   [[nodiscard]] BusSeam bus_seam(std::size_t bus) const { return buses_.at(bus).seam; }
@@ -103,6 +106,8 @@ class Gateway {
   std::vector<ports::StateEntry> stored_baselines_;
   std::map<std::string, device::DriverState> stored_drivers_;
   std::vector<ports::StateEntry> stored_assets_;
+  std::vector<ports::StateEntry> stored_kpi_;
+  std::vector<ports::StateEntry> stored_history_;
   bool epoch_announced_ = false;
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
@@ -110,6 +115,7 @@ class Gateway {
   std::unique_ptr<uplink::Link> link_;
   std::unique_ptr<pipeline::Recorder> recorder_;
   std::unique_ptr<pipeline::FieldWatch> watch_;
+  std::unique_ptr<pipeline::AlarmWatch> alarm_watch_;
   std::unique_ptr<pipeline::Judge> judge_;
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses

@@ -68,6 +68,12 @@ struct RuleSpec {
   std::vector<Suppression> suppressed_by;
   std::chrono::microseconds interval{};  // at most so often; 0: whenever an input changes
   std::map<std::string, std::string> labels;
+  bool acknowledge = false;                                        // it stays until someone has seen it
+  bool latch = false;                                              // and until someone has reset it
+  std::chrono::microseconds realarm_after{};                       // zero: told once
+  std::chrono::microseconds escalate_after{};                      // zero: never
+  std::string escalate_to;                                         // who is to know then
+  std::chrono::microseconds stale_after = std::chrono::hours{24};  // zero: never
   std::map<std::string, std::string> annotations;  // summary, description, ... with {{ $value }} and {{ $labels.x }}
 
   [[nodiscard]] std::string id() const { return group + "/" + name; }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::ptrdiff_t kMostReadings = 500;
 }  // namespace
 
-Judge::Judge(Parts parts) : parts_(std::move(parts)), devices_(parts_.devices.size()) {}
+Judge::Judge(Parts parts) : parts_(std::move(parts)), devices_(parts_.devices.size()), times_(parts_.time) {}
 
 Judge::~Judge() {
   if (timer_ != base::TimerId::none) parts_.core.cancel(timer_);
@@ -23,10 +23,53 @@ std::int64_t Judge::since(const std::string& alarm) const {
   return found == since_.end() ? 0 : found->second;
 }
 
-void Judge::restore(const std::vector<model::AlarmRecord>& records) {
-  for (const auto& record : records) since_[record.alarm] = record.since_wall_us;
-  take_verdict(parts_.rules.restore(records, parts_.core.now()), parts_.core.now());
+void Judge::restore(std::vector<model::AlarmRecord> records) {
+  const auto now = parts_.core.now();
+  std::vector<model::AlarmRecord> of_rules;
+  for (auto& record : records) {
+    since_[record.alarm] = record.since_wall_us;
+    // Of another boot: kept as it is on this clock, so that the next boot can date it.
+    if (times_.settle(record, now))
+      parts_.recorder.change_later({kAlarmSpace, record.alarm, wire::encode_record(record)});
+    if (!AlarmWatch::is_system(record.alarm)) {
+      of_rules.push_back(std::move(record));
+    } else if (parts_.alarms != nullptr) {
+      parts_.alarms->restore(record, now);
+    }
+  }
+  take_verdict(parts_.rules.restore(of_rules, now), now);
   parts_.recorder.end_instant();
+  arm();
+}
+
+void Judge::carry_out(const model::AlarmOrder& order, OrderAnswer answer) {
+  if (AlarmWatch::is_system(order.alarm)) {
+    return answer(
+        base::invalid_argument("alarms of the group 'system' end by themselves: see to the alarms they name"));
+  }
+  auto done = parts_.rules.carry_out(order, parts_.core.now());
+  if (!done) return answer(done.error().in(order.alarm));
+  std::vector<model::AlarmTransition> transitions;
+  transitions.push_back(std::move(*done));
+  take_transitions(std::move(transitions));
+  parts_.recorder.end_instant();
+  arm();
+  parts_.recorder.after_commit([this, alarm = order.alarm, answer = std::move(answer)]() mutable {
+    auto record = parts_.rules.alarm(alarm);
+    if (!record) return answer(base::invalid_argument("no alarm '" + alarm + "' any more"));
+    record->since_wall_us = since(alarm);
+    answer(std::move(*record));
+  });
+}
+
+void Judge::clock_known() {
+  for (const auto& shelf : times_.take_known()) {
+    parts_.rules.shorten_shelf(shelf.alarm, std::max(shelf.until, parts_.core.now()));
+    auto record = parts_.rules.alarm(shelf.alarm);
+    if (!record) continue;
+    const auto at = record->at;
+    store_record(std::move(*record), at);
+  }
   arm();
 }
 
@@ -116,30 +159,47 @@ void Judge::emit_split(base::BootTime at, model::DataClass c, std::vector<model:
 }
 
 void Judge::take_transitions(std::vector<model::AlarmTransition> transitions) {
-  if (transitions.empty()) return;
-  const auto records = parts_.rules.alarms();
-  for (auto& transition : transitions) {
-    if (parts_.watch != nullptr && transition.to == model::AlarmState::raised) {
-      parts_.watch->alarm_raised(transition.device);
+  for (auto& transition : transitions) take_transition(std::move(transition));
+}
+
+void Judge::take_transition(model::AlarmTransition transition) {
+  if (parts_.watch != nullptr && transition.to == model::AlarmState::raised && !model::is_active(transition.from)) {
+    parts_.watch->alarm_raised(transition.device);
+  }
+  since_.erase(transition.alarm);
+  if (auto record = parts_.rules.alarm(transition.alarm)) {
+    store_record(std::move(*record), transition.at);
+  } else {
+    parts_.recorder.change({kAlarmSpace, transition.alarm, std::nullopt});
+  }
+  auto outcome = parts_.alarms != nullptr ? parts_.alarms->saw(transition) : AlarmWatch::Outcome{};
+  emit({transition.at, transition.data_class, std::move(transition)});
+  take_outcome(std::move(outcome));
+}
+
+void Judge::store_record(model::AlarmRecord record, base::BootTime at) {
+  const auto wall = parts_.time.wall_of(at);
+  record.since_wall_us = wall ? wall->time_since_epoch().count() : 0;
+  record.boot = parts_.time.boot();
+  since_[record.alarm] = record.since_wall_us;
+  parts_.recorder.change({kAlarmSpace, record.alarm, wire::encode_record(record)});
+}
+
+void Judge::take_outcome(AlarmWatch::Outcome outcome) {
+  for (auto& change : outcome.changes) parts_.recorder.change(std::move(change));
+  for (auto& transition : outcome.transitions) {
+    const auto& records = parts_.alarms->alarms();
+    if (const auto record = records.find(transition.alarm); record != records.end()) {
+      store_record(record->second, transition.at);
     }
-    ports::StateChange change{kAlarmSpace, transition.alarm, std::nullopt};
-    since_.erase(transition.alarm);
-    const auto record = std::ranges::find(records, transition.alarm, &model::AlarmRecord::alarm);
-    if (record != records.end()) {
-      auto stored = *record;
-      const auto wall = parts_.time.wall_of(transition.at);
-      stored.since_wall_us = wall ? wall->time_since_epoch().count() : 0;
-      since_[stored.alarm] = stored.since_wall_us;
-      change.value = wire::encode_record(stored);
-    }
-    const model::Event event{transition.at, transition.data_class, std::move(transition)};
-    emit(event);
-    parts_.recorder.change(std::move(change));
+    emit({transition.at, transition.data_class, std::move(transition)});
   }
 }
 
 void Judge::arm() {
-  const auto next = parts_.rules.next_timer();
+  auto next = parts_.rules.next_timer();
+  const auto alarms = parts_.alarms != nullptr ? parts_.alarms->next_timer() : std::nullopt;
+  if (alarms) next = next ? std::min(*next, *alarms) : *alarms;
   if (timer_ != base::TimerId::none) {
     if (next && *next == timer_at_) return;
     parts_.core.cancel(std::exchange(timer_, base::TimerId::none));
@@ -153,6 +213,7 @@ void Judge::timer_due() {
   timer_ = base::TimerId::none;
   const auto now = parts_.core.now();
   take_verdict(parts_.rules.on_timer(now), now);
+  if (parts_.alarms != nullptr) take_outcome(parts_.alarms->on_timer(now));
   parts_.recorder.end_instant();
   arm();
 }

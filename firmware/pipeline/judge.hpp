@@ -11,6 +11,8 @@
 #include "base/scheduler.hpp"
 #include "model/event.hpp"
 #include "model/point_table.hpp"
+#include "pipeline/alarm_times.hpp"
+#include "pipeline/alarm_watch.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
@@ -36,12 +38,19 @@ class Judge final : public PollSink, public FieldSink {
     std::vector<model::DeviceId> devices;  // by PollResult::device
     std::vector<model::BusId> buses;       // likewise
     FieldWatch* watch = nullptr;           // null: readings are taken as they come
+    AlarmWatch* alarms = nullptr;          // null: no alarms about alarms, no figures
   };
   explicit Judge(Parts parts);
   ~Judge() override;
 
   // Alarms as stored; transitions of those whose rule is gone are recorded.
-  void restore(const std::vector<model::AlarmRecord>& records);
+  void restore(std::vector<model::AlarmRecord> records);
+  // What a person asks of an alarm; answered on core when it is durable, or the disk has refused it. Errors as those of
+  // rules::Evaluator::carry_out, answered at once.
+  using OrderAnswer = base::UniqueFunction<void(base::Result<model::AlarmRecord>)>;
+  void carry_out(const model::AlarmOrder& order, OrderAnswer answer);
+  // An anchor was taken: ends of shelves from an earlier boot may be known now.
+  void clock_known();
   // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it.
   void record(const model::Event& event, std::vector<ports::StateChange> changes = {}) override;
   void keep(std::vector<ports::StateChange> changes) override;
@@ -72,6 +81,9 @@ class Judge final : public PollSink, public FieldSink {
   void emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings);
   void take_verdict(rules::Verdict verdict, base::BootTime at);
   void take_transitions(std::vector<model::AlarmTransition> transitions);
+  void take_transition(model::AlarmTransition transition);
+  void take_outcome(AlarmWatch::Outcome outcome);
+  void store_record(model::AlarmRecord record, base::BootTime at);
   void arm();
   void timer_due();
 
@@ -81,6 +93,7 @@ class Judge final : public PollSink, public FieldSink {
   std::map<std::string, BusStatistics> buses_;
   std::map<std::string, std::int64_t> since_;          // by alarm; as many as there are rule instances at the most
   std::map<std::size_t, device::DriverState> states_;  // by device
+  AlarmTimes times_;
   EventObserver observer_;
   base::TimerId timer_ = base::TimerId::none;
   base::BootTime timer_at_{};

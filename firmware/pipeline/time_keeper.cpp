@@ -97,6 +97,17 @@ wire::TimeBounds TimeKeeper::bounds_of(const base::BootId& boot) const {
   return bounds;
 }
 
+std::optional<base::BootTime> TimeKeeper::in_this_boot(const base::BootId& boot, base::BootTime past) const {
+  if (boot == clock_.boot_id()) return past;
+  const auto other = boots_.find(boot);
+  const auto current = boots_.find(clock_.boot_id());
+  if (other == boots_.end() || current == boots_.end()) return std::nullopt;
+  const auto wall = extrapolate(nearest(other->second.anchors, past), past);
+  const auto& now = current->second.anchors.back();
+  const auto moved = now.offset - (now.wall - wall);
+  return moved > clock_.boot_now() ? std::nullopt : std::optional(moved);
+}
+
 std::optional<base::WallTime> TimeKeeper::wall_of(base::BootTime offset) const {
   const auto found = boots_.find(clock_.boot_id());
   if (found == boots_.end()) return std::nullopt;

@@ -31,6 +31,10 @@ class TimeKeeper {
   [[nodiscard]] wire::TimeBase base_for(const base::BootId& boot, base::BootTime offset) const;
   // The date of an instant of this boot; none while the clock was never trusted.
   [[nodiscard]] std::optional<base::WallTime> wall_of(base::BootTime offset) const;
+  // An instant of another boot on the clock of this one (it may lie before its start). None while the dates of either
+  // are not known, or where they contradict: nothing of another boot lies in the future.
+  [[nodiscard]] std::optional<base::BootTime> in_this_boot(const base::BootId& boot, base::BootTime past) const;
+  [[nodiscard]] base::BootId boot() const { return clock_.boot_id(); }
 
  private:
   struct Boot {

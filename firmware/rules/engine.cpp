@@ -7,11 +7,6 @@
 namespace wayside::rules {
 namespace {
 
-// A restart knows only the two states this gateway walks; the active ones of ISA-18.2 count as raised.
-bool is_active(model::AlarmState state) {
-  return state == model::AlarmState::raised || state == model::AlarmState::acknowledged;
-}
-
 std::optional<bool> negated(std::optional<bool> truth) {
   if (truth) return !*truth;
   return std::nullopt;
@@ -82,20 +77,16 @@ std::string Engine::identity(std::uint32_t position) const {
 }
 
 Verdict Engine::restore(std::span<const model::AlarmRecord> records, base::BootTime now) {
-  std::map<std::string, std::uint32_t> by_alarm;
-  if (!records.empty()) {
-    for (std::uint32_t i = 0; i < instances_.size(); ++i) by_alarm.emplace(identity(i), i);
-  }
   network_->begin(now);
   Verdict out;
   for (const auto& record : records) {
-    if (const auto found = by_alarm.find(record.alarm); found != by_alarm.end()) {
-      restore_one(found->second, record, out);
-    } else if (is_active(record.state)) {
+    if (const auto position = find(record.alarm)) {
+      restore_one(*position, record, now, out);
+    } else if (record.state != model::AlarmState::normal) {
       auto removed = describe_removed(record, now);
       removed.count = record.count + 1;
       removed.from = record.state;
-      removed.to = model::AlarmState::normal;
+      removed.to = removed.live = model::AlarmState::normal;
       removed.cause = model::TransitionCause::removed;
       out.transitions.push_back(std::move(removed));
     }
@@ -103,23 +94,23 @@ Verdict Engine::restore(std::span<const model::AlarmRecord> records, base::BootT
   return out;
 }
 
-void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& record, Verdict& out) {
+void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Verdict& out) {
   Instance& instance = instances_[position];
-  told_[position] = {record.count, record.summary, record.since_wall_us};
-  instance.life.restore(is_active(record.state));
-  if (instance.life.is_raised()) active_changed(position);
-  if (!instance.life.is_raised() || goes_on(record.rule_version, rules_[instance.rule]->version)) return;
-  instance.life.restore(false);
-  active_changed(position);
-  transition(position, model::TransitionCause::removed, out);
+  const Rule& rule = *rules_[instance.rule];
+  desk_.restore(position, instance.life, record);
+  if (goes_on(record.rule_version, rule.version)) {
+    if (instance.life.is_active()) active_changed(position);
+    deadlines_.set(position, desk_.deadline(position, instance.life, rule.timing));
+    return;
+  }
   // It ends as what it was: nothing was read yet, and the rule of today never saw it.
-  auto& removed = out.transitions.back();
-  removed.from = record.state;
-  removed.rule_version = record.rule_version;
-  removed.severity = record.severity;
-  removed.place = record.place;
-  removed.summary = record.summary;
-  told_[position].summary = record.summary;
+  instance.life = AlarmLife{};
+  if (record.state == model::AlarmState::normal) return;
+  auto removed = describe_removed(record, now);
+  removed.rule = rule.spec.id();
+  removed.labels = describe(rule, subject(position), points_, std::nullopt, now).labels;
+  desk_.count(position, instance.life, record.state, model::TransitionCause::removed, removed);
+  out.transitions.push_back(std::move(removed));
 }
 
 Verdict Engine::on_readings(std::span<const model::PointHandle> changed, base::BootTime now) {
@@ -189,7 +180,7 @@ Observation Engine::observe(const Instance& instance) const {
   const auto truth = rule.condition.run(network_->cells(), places, network_->now()).truth();
   Observation seen{truth, negated(truth)};
   // A clear condition decides alone, but not while the condition still holds: the alarm would come and go.
-  if (rule.clear && instance.life.is_raised() && !truth.value_or(false)) {
+  if (rule.clear && instance.life.is_active() && !truth.value_or(false)) {
     seen.ending = rule.clear->run(network_->cells(), places, network_->now()).truth();
   }
   return seen;
@@ -210,22 +201,19 @@ void Engine::judge(std::uint32_t position, Verdict& out) {
   if (!parents_.empty()) {
     const auto parents = parents_.find(position);
     seen.suppressed = parents != parents_.end() && std::ranges::any_of(parents->second, [this](std::uint32_t parent) {
-                        return instances_[parent].life.is_raised();
+                        return instances_[parent].life.is_active();
                       });
   }
-  instance.unknown = instance.life.is_raised() ? !seen.ending : !seen.condition;
-  switch (instance.life.step(rule.timing, seen, now)) {
-    case AlarmLife::Change::none: break;
-    case AlarmLife::Change::raised:
-      active_changed(position);
-      transition(position, model::TransitionCause::condition, out);
-      break;
-    case AlarmLife::Change::cleared:
-      active_changed(position);
-      transition(position, model::TransitionCause::cleared, out);
-      break;
+  instance.unknown = instance.life.is_active() ? !seen.ending : !seen.condition;
+  for (;;) {
+    const auto from = instance.life.shown();
+    const bool was_active = instance.life.is_active();
+    const auto cause = desk_.step(position, instance.life, rule.timing, seen, now);
+    if (!cause) break;
+    if (instance.life.is_active() != was_active) active_changed(position);
+    out.transitions.push_back(transition(position, from, *cause));
   }
-  deadlines_.set(position, instance.life.deadline(rule.timing));
+  deadlines_.set(position, desk_.deadline(position, instance.life, rule.timing));
 }
 
 void Engine::active_changed(std::uint32_t position) {
@@ -233,14 +221,15 @@ void Engine::active_changed(std::uint32_t position) {
   const auto& parts = rules_[instance.rule]->parts;
   const auto* const places = network_->places(instance.places);
   for (auto i = parts.cells() - parts.features.size(); i < parts.cells(); ++i) {
-    network_->freeze(places[i], instance.life.is_raised());
+    network_->freeze(places[i], instance.life.is_active());
   }
   if (!instance.hides) return;
   const auto& children = children_.find(position)->second;
   due_.insert(due_.end(), children.begin(), children.end());
 }
 
-void Engine::transition(std::uint32_t position, model::TransitionCause cause, Verdict& out) {
+model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmState from,
+                                          model::TransitionCause cause) {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];
   std::optional<double> value;
@@ -248,41 +237,9 @@ void Engine::transition(std::uint32_t position, model::TransitionCause cause, Ve
     value = rule.shown->run(network_->cells(), network_->places(instance.places), network_->now()).number();
   }
   auto made = describe(rule, subject(position), points_, value, base::from_us(network_->now()));
-  const bool raised = instance.life.is_raised();
-  made.from = raised ? model::AlarmState::normal : model::AlarmState::raised;
-  made.to = raised ? model::AlarmState::raised : model::AlarmState::normal;
-  made.cause = cause;
-  auto& told = told_[position];
-  made.count = ++told.count;
-  told.summary = made.summary;
-  told.since_wall_us = 0;  // the wall clock is the caller's
-  out.transitions.push_back(std::move(made));
-}
-
-std::vector<model::AlarmRecord> Engine::alarms() const {
-  std::vector<model::AlarmRecord> out;
-  for (const auto& [position, told] : told_) {
-    const Instance& instance = instances_[position];
-    const Rule& rule = *rules_[instance.rule];
-    const auto about = subject(position);
-    const auto& home = points_.info(about.home);
-    model::AlarmRecord record;
-    record.alarm = identity(position);
-    record.state = instance.life.is_raised() ? model::AlarmState::raised : model::AlarmState::normal;
-    record.count = told.count;
-    record.rule_version = rule.version;
-    record.summary = told.summary;
-    record.severity = rule.spec.severity;
-    record.device = about.device;
-    record.place = {home.place.area, rule.spec.department.empty() ? home.place.department : rule.spec.department};
-    record.data_class = home.data_class;
-    for (const auto point : about.points) {
-      record.data_class = model::highest(record.data_class, points_.info(point).data_class);
-    }
-    record.since_wall_us = told.since_wall_us;
-    out.push_back(std::move(record));
-  }
-  return out;
+  if (cause == model::TransitionCause::escalated) made.escalated_to = rule.spec.escalate_to;
+  desk_.count(position, instance.life, from, cause, made);
+  return made;
 }
 
 std::vector<InstanceView> Engine::instances() const {

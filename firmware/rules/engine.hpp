@@ -8,8 +8,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "rules/alarm_desk.hpp"
 #include "rules/alarm_life.hpp"
 #include "rules/binder.hpp"
 #include "rules/deadlines.hpp"
@@ -44,6 +46,9 @@ class Engine final : public Evaluator {
   Verdict on_readings(std::span<const model::PointHandle> changed, base::BootTime now) override;
   std::optional<base::BootTime> next_timer() const override;
   Verdict on_timer(base::BootTime now) override;
+  base::Result<model::AlarmTransition> carry_out(const model::AlarmOrder& order, base::BootTime now) override;
+  void shorten_shelf(std::string_view alarm, base::BootTime until) override;
+  std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
   std::size_t rule_count() const override { return rules_.size() + recording_; }
@@ -67,11 +72,6 @@ class Engine final : public Evaluator {
     std::uint32_t instance = 0;  // in names_
     model::PointHandle home{};
   };
-  struct Told {
-    std::uint64_t count = 0;  // transitions so far
-    std::string summary;      // of the last one
-    std::int64_t since_wall_us = 0;
-  };
 
   void take_scope(const Binding& binding);
   [[nodiscard]] std::uint32_t name_of(const std::string& name);
@@ -82,9 +82,14 @@ class Engine final : public Evaluator {
   void judge(std::uint32_t position, Verdict& out);
   [[nodiscard]] Observation observe(const Instance& instance) const;
   [[nodiscard]] bool inputs_good(const Instance& instance) const;
-  void transition(std::uint32_t position, model::TransitionCause cause, Verdict& out);
+  [[nodiscard]] model::AlarmTransition transition(std::uint32_t position, model::AlarmState from,
+                                                  model::TransitionCause cause);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view alarm) const;
+  [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t rule, std::string_view device_and_instance) const;
+  [[nodiscard]] base::Error unknown_alarm(const std::string& alarm) const;
+  [[nodiscard]] model::AlarmRecord record_of(std::uint32_t position) const;
   void active_changed(std::uint32_t position);
-  void restore_one(std::uint32_t position, const model::AlarmRecord& record, Verdict& out);
+  void restore_one(std::uint32_t position, const model::AlarmRecord& record, base::BootTime now, Verdict& out);
 
   const model::PointTable& points_;
   std::vector<std::unique_ptr<const Rule>> rules_;
@@ -94,9 +99,9 @@ class Engine final : public Evaluator {
   std::vector<std::string> names_;
   std::map<std::string, std::uint32_t> name_places_;
   std::map<std::uint32_t, std::map<std::string, std::string>> groups_;  // by instance, of those that aggregate
-  std::map<std::uint32_t, Told> told_;                                  // by instance, of those that ever were raised
   std::map<std::uint32_t, std::vector<std::uint32_t>> children_;        // by the instance that hides them
   std::map<std::uint32_t, std::vector<std::uint32_t>> parents_;         // by the instance that is hidden
+  AlarmDesk desk_;
   std::vector<model::PointHandle> inputs_;
   std::size_t recording_ = 0;
   std::size_t next_baseline_ = 0;

@@ -12,11 +12,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "model/alarm.hpp"
+#include "model/alarm_order.hpp"
 #include "model/point_table.hpp"
 #include "model/rule_spec.hpp"
 #include "rules/site_time.hpp"
@@ -81,6 +84,15 @@ class Evaluator {
   [[nodiscard]] virtual std::optional<base::BootTime> next_timer() const = 0;
   [[nodiscard]] virtual Verdict on_timer(base::BootTime now) = 0;
 
+  // What a person asks of an alarm. Errors: not_found (with the nearest), invalid_argument, denied; each says what to
+  // do, and nothing has changed. next_timer() may be another one afterwards.
+  [[nodiscard]] virtual base::Result<model::AlarmTransition> carry_out(const model::AlarmOrder& order,
+                                                                       base::BootTime now) = 0;
+  // The end of a shelf has become known better; it only ever comes nearer.
+  virtual void shorten_shelf(std::string_view alarm, base::BootTime until) = 0;
+
+  // One of alarms(); none where it is not among them.
+  [[nodiscard]] virtual std::optional<model::AlarmRecord> alarm(std::string_view alarm) const = 0;
   // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;

@@ -51,6 +51,20 @@ bool compile_formulas(Rule& rule, std::vector<Problem>& problems) {
   return true;
 }
 
+// Children of a feeder are read again within it after the feeder is back.
+constexpr std::chrono::minutes kRelease{1};
+
+LifeTiming timing_of(const model::RuleSpec& spec) {
+  return {.hold_for = spec.hold_for,
+          .keep_firing_for = spec.keep_firing_for,
+          .acknowledge = spec.acknowledge,
+          .latch = spec.latch,
+          .realarm_after = spec.realarm_after,
+          .escalate_after = spec.escalate_after,
+          .stale_after = spec.stale_after,
+          .release_after = kRelease};
+}
+
 // True when all annotations are well formed; the summary is kept.
 bool compile_annotations(const model::RuleSpec& spec, Rule& rule, std::vector<Problem>& problems) {
   bool fine = true;
@@ -76,7 +90,7 @@ std::string folded(base::ByteView bytes) {
 std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Problem>& problems) {
   Rule rule;
   rule.spec = spec;
-  rule.timing = {spec.hold_for, spec.keep_firing_for};
+  rule.timing = timing_of(spec);
   rule.version = rule_version(spec);
   bool fine = compile_annotations(spec, rule, problems);
   rule.tree = understand(spec.expr, !rule.records(), problems);
@@ -125,6 +139,9 @@ std::string rule_version(const model::RuleSpec& spec) {
   base::ByteWriter other;
   other.i64(spec.keep_firing_for.count());
   other.u8(static_cast<std::uint8_t>(spec.severity));
+  other.u8(static_cast<std::uint8_t>((spec.acknowledge ? 1U : 0U) | (spec.latch ? 2U : 0U)));
+  for (const auto span : {spec.realarm_after, spec.escalate_after, spec.stale_after}) other.i64(span.count());
+  other.text(spec.escalate_to);
   return folded(decides.take()) + folded(other.take());
 }
 

@@ -39,7 +39,8 @@ struct Rule {
 [[nodiscard]] Problem problem_at(const model::RuleSpec& spec, bool in_clear, std::size_t offset, std::string what);
 
 // 16 hex digits. The first 8 say what decides whether an alarm goes on after a config change (expr, clear, for,
-// match); the other 8 what does not (keep_firing_for, severity). Both are FNV-1a folded to 32 bits.
+// match); the other 8 what does not (keep_firing_for, severity,
+// acknowledge, latch, ...). Both are FNV-1a folded to 32 bits.
 [[nodiscard]] std::string rule_version(const model::RuleSpec& spec);
 [[nodiscard]] bool goes_on(std::string_view old_version, std::string_view new_version);
 

@@ -55,6 +55,11 @@ void fill_alarm(v1::AlarmTransition& out, const model::AlarmTransition& alarm) {
   out.set_summary(alarm.summary);
   for (const auto& input : alarm.inputs) fill_input(*out.add_inputs(), input);
   out.set_durable(true);
+  out.set_live_state(state_of(alarm.live));
+  out.set_by(alarm.by);
+  out.set_reason(alarm.reason);
+  out.set_escalated_to(alarm.escalated_to);
+  if (alarm.hidden_until) out.set_hidden_until_offset_us(base::to_us(*alarm.hidden_until));
 }
 
 void fill_command(v1::CommandResult& out, const model::CommandResult& command) {
@@ -149,53 +154,6 @@ void encode(const model::Event& event, const Catalogues& catalogues, base::Bytes
   CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);
   message.SerializeWithCachedSizes(&coded);
-}
-
-base::Bytes encode_record(const model::AlarmRecord& record) {
-  base::ByteWriter out;
-  out.u8(1);  // version of this form
-  out.text(record.alarm);
-  out.u8(static_cast<std::uint8_t>(record.state));
-  out.u64(record.count);
-  out.text(record.rule_version);
-  out.text(record.summary);
-  out.u8(static_cast<std::uint8_t>(record.severity));
-  out.text(record.device.value);
-  out.text(record.place.department);
-  for (const auto* level :
-       {&record.place.area.city, &record.place.area.district, &record.place.area.street, &record.place.area.grid}) {
-    out.text(*level);
-  }
-  out.u8(static_cast<std::uint8_t>(record.data_class));
-  out.i64(record.since_wall_us);
-  return out.take();
-}
-
-std::optional<model::AlarmRecord> decode_record(base::ByteView bytes) {
-  base::ByteReader in(bytes);
-  if (in.u8() != 1) return std::nullopt;
-  model::AlarmRecord record;
-  record.alarm = in.text();
-  const std::uint8_t state = in.u8();
-  record.count = in.u64();
-  record.rule_version = in.text();
-  record.summary = in.text();
-  const std::uint8_t severity = in.u8();
-  record.device = model::DeviceId{in.text()};
-  record.place.department = in.text();
-  auto& area = record.place.area;
-  for (auto* level : {&area.city, &area.district, &area.street, &area.grid}) *level = in.text();
-  const std::uint8_t data_class = in.u8();
-  record.since_wall_us = in.i64();
-  if (!in.ok() || !in.at_end() || state > static_cast<std::uint8_t>(model::AlarmState::out_of_service) ||
-      severity > static_cast<std::uint8_t>(model::Severity::critical) ||
-      data_class > static_cast<std::uint8_t>(model::DataClass::sensitive)) {
-    return std::nullopt;
-  }
-  record.state = static_cast<model::AlarmState>(state);
-  record.severity = static_cast<model::Severity>(severity);
-  record.data_class = static_cast<model::DataClass>(data_class);
-  return record;
 }
 
 }  // namespace wayside::wire

@@ -4,15 +4,12 @@
 
 #include "base/bytes.hpp"
 #include "model/event.hpp"
+#include "wire/alarm_record.hpp"
 #include "wire/catalogue.hpp"
 
 namespace wayside::wire {
 
 // Appends the encoded event to `body`. Telemetry readings are written with the indices of `catalogues`.
 void encode(const model::Event& event, const Catalogues& catalogues, base::Bytes& body);
-
-// An alarm's record as the state table keeps it. Decoding gives none for bytes that are not a record of this form.
-[[nodiscard]] base::Bytes encode_record(const model::AlarmRecord& record);
-[[nodiscard]] std::optional<model::AlarmRecord> decode_record(base::ByteView bytes);
 
 }  // namespace wayside::wire

@@ -386,6 +386,8 @@ def _alarm(alarm):
             "cause": enum_name(alarm, "cause", "TRANSITION_CAUSE_"),
             "severity": enum_name(alarm, "severity", "SEVERITY_"), "rule": alarm.rule, "device": alarm.device,
             "area": alarm.area, "department": alarm.department, "summary": alarm.summary,
+            "live": enum_name(alarm, "live_state", "ALARM_STATE_"), "by": alarm.by, "reason": alarm.reason,
+            "escalated_to": alarm.escalated_to,
             "inputs": [{"point": i.point, "value": i.text or (i.value if i.HasField("value") else None),
                         "unit": i.unit, "quality": quality_name(i.quality)} for i in alarm.inputs]}
 

@@ -184,10 +184,11 @@ TEST_CASE("a record with a state, severity or class that there is not gives none
   record.alarm = "x";
   const auto bytes = wire::encode_record(record);
   auto state = bytes;
-  state[1 + 4 + 1] = 7;  // after the version and the text "x"
+  state[1 + 4 + 1] = 8;  // after the version and the text "x"
   CHECK_FALSE(wire::decode_record(state));
   auto data_class = bytes;
-  data_class[bytes.size() - 9] = 3;  // before the last number
+  constexpr std::size_t kBehind = 8 + 1 + 1 + 4 + 16 + 3 * 8;  // date, life, bits, re-alarms, boot, instants
+  data_class[bytes.size() - kBehind - 1] = 3;
   CHECK_FALSE(wire::decode_record(data_class));
   CHECK_FALSE(wire::decode_record({}));
 }

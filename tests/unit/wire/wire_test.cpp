@@ -168,6 +168,66 @@ TEST_CASE("an alarm's record comes back whole, and damaged bytes give none") {
   CHECK_FALSE(wire::decode_record(bytes));
 }
 
+TEST_CASE("the life of an alarm is in its record") {
+  model::AlarmRecord record;
+  record.alarm = "g/r d-1";
+  record.state = model::AlarmState::shelved;
+  record.live = model::AlarmState::latched;
+  record.shelved = record.escalated = record.shelf_carried = true;
+  record.re_alarms = 300;
+  record.boot[0] = 7;
+  record.at = base::from_us(-5);
+  record.active_since = base::from_us(11);
+  record.base = base::from_us(12);
+  record.shelved_until = base::from_us(13);
+  record.action = model::AlarmAction{model::TransitionCause::shelved, "li wei", "检修"};
+  auto bytes = wire::encode_record(record);
+  const auto back = wire::decode_record(bytes);
+  REQUIRE(back);
+  CHECK(back->state == model::AlarmState::shelved);
+  CHECK(back->live == model::AlarmState::latched);
+  CHECK((back->shelved && back->escalated && back->shelf_carried));
+  CHECK_FALSE((back->suppressed || back->out_of_service || back->stale));
+  CHECK(back->re_alarms == 300);
+  CHECK(back->boot == record.boot);
+  CHECK(back->at == record.at);
+  CHECK(back->active_since == record.active_since);
+  CHECK(back->base == record.base);
+  CHECK(back->shelved_until == record.shelved_until);
+  CHECK(back->action == record.action);
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    CHECK_FALSE(wire::decode_record(base::ByteView(bytes).first(cut)));
+  }
+}
+
+TEST_CASE("a record of the first releases is read, whatever hid nothing then") {
+  base::ByteWriter out;
+  out.u8(1);
+  out.text("g/r d-1");
+  out.u8(1);  // raised
+  out.u64(3);
+  out.text("0123456789abcdef");
+  out.text("too hot");
+  out.u8(2);
+  out.text("d-1");
+  for (const auto* text : {"water", "c", "d", "s", "g"}) out.text(text);
+  out.u8(1);
+  out.i64(42);
+  const auto bytes = out.take();
+  const auto back = wire::decode_record(bytes);
+  REQUIRE(back);
+  CHECK(back->count == 3);
+  CHECK(back->live == model::AlarmState::raised);
+  CHECK(back->boot == base::BootId{});
+  CHECK_FALSE(back->shelved);
+}
+
+TEST_CASE("a record whose life is none is refused") {
+  model::AlarmRecord record;
+  record.live = model::AlarmState::shelved;  // what hides an alarm is not its life
+  CHECK_FALSE(wire::decode_record(wire::encode_record(record)));
+}
+
 TEST_CASE("topics are those of the contract") {
   const wire::Topics topics({"c", "d", "s", "g"}, model::GatewayId{"gw-1"});
   CHECK(topics.stream({model::StreamKind::alarm, model::DataClass::open}) == "wayside/v1/c/d/s/g/gw-1/up/public/alarm");
