@@ -66,6 +66,8 @@ class Bench {
       if (!cause) break;
       take(from, *cause, {reference_from, reference_.shown(), reference_.live(), *wanted});
     }
+    REQUIRE(life_.is_escalated() == reference_.is.escalated);
+    REQUIRE(life_.is_stale() == reference_.is.stale);
     check_deadline(seen);
   }
 
