@@ -1,4 +1,4 @@
-// Alarms' records across a reboot: their instants are moved onto this boot's clock (docs/decisions/0012). Where the
+// Alarms' records across a reboot: their instants are moved onto this boot's clock (docs/decisions/0013). Where the
 // dates are not known, ages count from now, and a shelf runs its whole span once more, but only once. Home: core.
 #pragma once
 
