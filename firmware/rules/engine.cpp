@@ -117,7 +117,6 @@ Verdict Engine::on_readings(std::span<const model::PointHandle> changed, base::B
   Verdict out;
   network_->begin(now);
   for (const auto point : changed) network_->take_reading(point);
-  network_->run(out.derived);  // first: most of what is due by now was only waiting for these
   finish_instant(out);
   return out;
 }
