@@ -133,7 +133,7 @@ class Replay {
   std::vector<model::PointHandle> handles_;
   std::unique_ptr<rules::Evaluator> evaluator_;
   std::optional<std::int64_t> first_s_;
-  std::int64_t now_us_ = 0;
+  std::int64_t now_us_ = -1;
   std::size_t unread_ = 0;
 };
 

@@ -65,6 +65,10 @@ class AlarmLife {
     return take_step(timing, seen, now);
   }
 
+  // Normal, nothing hides it and nothing is running: without a true condition step() changes nothing, and there is no
+  // deadline.
+  [[nodiscard]] bool rests() const { return is_at_rest() && since_ == kNever; }
+
   // The instant at which step() with the same observation will change something.
   [[nodiscard]] std::optional<base::BootTime> deadline(const LifeTiming& timing) const;
 

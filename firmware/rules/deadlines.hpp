@@ -28,6 +28,10 @@ class Deadlines {
 
   [[nodiscard]] std::optional<base::BootTime> soonest() const;
   [[nodiscard]] std::size_t bytes() const { return heap_.capacity() * sizeof(Entry) + position_.capacity() * 4; }
+  // An instance whose deadline has come, still in: set() says what becomes of it. None where there is none.
+  [[nodiscard]] std::optional<std::uint32_t> due(base::BootTime now) const {
+    return heap_.empty() || heap_.front().when > now ? std::nullopt : std::optional(heap_.front().instance);
+  }
   // Takes out an instance whose deadline has come; none where there is none.
   [[nodiscard]] std::optional<std::uint32_t> take_due(base::BootTime now);
 

@@ -147,6 +147,8 @@ void Engine::finish_instant(Verdict& out) {
 // Those whose cells changed and those in due_, in the order of the rules; then those that a parent hides or shows.
 void Engine::judge_changed(Verdict& out) {
   const auto changed = network_->changed_users();
+  if (due_.empty() && parents_.empty()) return judge_unordered(changed, out);
+  network_->sort_changed_users();
   if (due_.empty()) {
     for (const auto position : changed) judge(position, out);
   } else {
@@ -164,6 +166,23 @@ void Engine::judge_changed(Verdict& out) {
     std::ranges::sort(children);
     for (const auto position : children) judge(position, out);
   }
+}
+
+// Where no alarm hides another it does not matter who is judged first; only what is told stands in the order of the
+// rules.
+void Engine::judge_unordered(std::span<const std::uint32_t> changed, Verdict& out) {
+  order_.clear();
+  for (const auto position : changed) {
+    const auto before = out.transitions.size();
+    judge(position, out);
+    for (auto i = before; i < out.transitions.size(); ++i) order_.emplace_back(position, i);
+  }
+  if (order_.size() < 2 || std::ranges::is_sorted(order_)) return;
+  std::ranges::sort(order_);
+  std::vector<model::AlarmTransition> told;
+  told.reserve(order_.size());
+  for (const auto& [position, place] : order_) told.push_back(std::move(out.transitions[place]));
+  out.transitions = std::move(told);
 }
 
 bool Engine::inputs_good(const Instance& instance) const {
@@ -198,6 +217,11 @@ void Engine::judge(std::uint32_t position, Verdict& out) {
     not_before_[position] = network_->now() + rule.spec.interval.count();
   }
   Observation seen = observe(instance);
+  // Nearly every sample of nearly every alarm ends here.
+  if (parents_.empty() && !seen.condition.value_or(false) && instance.life.rests()) {
+    instance.unknown = !seen.condition;
+    return;
+  }
   if (!parents_.empty()) {
     const auto parents = parents_.find(position);
     seen.suppressed = parents != parents_.end() && std::ranges::any_of(parents->second, [this](std::uint32_t parent) {

@@ -79,6 +79,7 @@ class Engine final : public Evaluator {
   [[nodiscard]] std::string identity(std::uint32_t position) const;
   void finish_instant(Verdict& out);
   void judge_changed(Verdict& out);
+  void judge_unordered(std::span<const std::uint32_t> changed, Verdict& out);
   void judge(std::uint32_t position, Verdict& out);
   [[nodiscard]] Observation observe(const Instance& instance) const;
   [[nodiscard]] bool inputs_good(const Instance& instance) const;
@@ -105,10 +106,10 @@ class Engine final : public Evaluator {
   std::vector<model::PointHandle> inputs_;
   std::size_t recording_ = 0;
   std::size_t next_baseline_ = 0;
-  Deadlines deadlines_;                   // of lives
-  std::vector<std::int64_t> not_before_;  // by instance, where some rule has an interval
-  std::vector<std::uint32_t> due_;        // scratch
-  std::vector<std::uint32_t> order_;      // scratch: the instances of the verdict's transitions
+  Deadlines deadlines_;                                       // of lives
+  std::vector<std::int64_t> not_before_;                      // by instance, where some rule has an interval
+  std::vector<std::uint32_t> due_;                            // scratch
+  std::vector<std::pair<std::uint32_t, std::size_t>> order_;  // scratch: instance and place of each transition
 };
 
 }  // namespace wayside::rules

@@ -113,15 +113,15 @@ void Network::queue(std::uint32_t step) {
 }
 
 void Network::take_due() {
-  while (const auto due = deadlines_.take_due(to_time(now_))) {
+  while (const auto due = deadlines_.due(to_time(now_))) {
     if (*due < steps_.size()) {
       const Step& step = steps_[*due];
-      if (step.kind == StepKind::feature && features_[step.index].next > now_) {
-        if (features_[step.index].next != FeatureOutput::kNever) {
-          deadlines_.set(*due, to_time(features_[step.index].next));
-        }
+      const auto next = step.kind == StepKind::feature ? features_[step.index].next : now_;
+      if (next > now_) {  // it has run since
+        deadlines_.set(*due, next == FeatureOutput::kNever ? std::nullopt : std::optional(to_time(next)));
         continue;
       }
+      deadlines_.set(*due, std::nullopt);
       queue(*due);
       continue;
     }
@@ -129,10 +129,12 @@ void Network::take_due() {
     const auto good_until = cells_[cell].good_until;
     if (good_until != Cell::kBad && good_until >= now_) {
       deadlines_.set(*due, to_time(good_until + 1));
-    } else if (seen_usable_[cell] != 0) {
-      seen_usable_[cell] = 0;
-      touch(cell, true);
+      continue;
     }
+    deadlines_.set(*due, std::nullopt);
+    if (seen_usable_[cell] == 0) continue;
+    seen_usable_[cell] = 0;
+    touch(cell, true);
   }
 }
 
@@ -286,10 +288,7 @@ void Network::run_record(std::uint32_t step, RecordNode& node, std::vector<model
   take_reading(node.point);
 }
 
-std::span<const std::uint32_t> Network::changed_users() {
-  std::ranges::sort(changed_);
-  return changed_;
-}
+void Network::sort_changed_users() { std::ranges::sort(changed_); }
 
 void Network::offenders(CellId aggregate, std::size_t most, std::vector<model::PointHandle>& out) const {
   const auto found = std::ranges::find(aggregates_, aggregate, &AggregateNode::cell);

@@ -33,8 +33,9 @@ class Network {
   void take_due();
   // Runs what hangs on what was taken. The readings of derived points are appended, and are in the table.
   void run(std::vector<model::Reading>& derived);
-  // The users of cells that changed, ascending, each once. Valid until the next begin().
-  [[nodiscard]] std::span<const std::uint32_t> changed_users();
+  // The users of cells that changed, each once. Valid until the next begin().
+  [[nodiscard]] std::span<const std::uint32_t> changed_users() const { return changed_; }
+  void sort_changed_users();
 
   [[nodiscard]] std::optional<base::BootTime> next_timer() const { return deadlines_.soonest(); }
 
