@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/rules_reader.hpp"
+#include "config/yaml_reader.hpp"
 #include "model/alarm.hpp"
 
 namespace wayside::config {
@@ -37,7 +37,7 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
     return std::nullopt;
   }
   if (!text) return std::nullopt;
-  return model::ExpressionText{*std::move(text), value.text_place()};
+  return model::ExpressionText{*std::move(text), value.text_place(), value.text_pieces()};
 }
 
 constexpr std::array kClasses{
