@@ -81,7 +81,7 @@ TEST_CASE("a series of a billion samples takes no more room than one, and more a
   const auto parsed = TestValues::parse("0x10 1+1x999999000");
   REQUIRE(parsed.error.empty());
   CHECK(parsed.values.size() == 11 + 999'999'001);
-  CHECK(parsed.values.at(1'000'000'011).number == 999'999'001);
+  CHECK(parsed.values.at(999'999'011).number == 999'999'001);
   CHECK(refuses("1x1000000000", "more than 1000000000 samples"));
   CHECK(refuses("1x99999999999999999999999", "more than 1000000000 samples"));
   CHECK(refuses("((((1x999999)x999999)x999999)x999999)x999999", "more than 1000000000 samples"));
@@ -103,7 +103,7 @@ std::string pieces(std::string_view document, std::size_t offset, std::string_vi
 TEST_CASE("each piece of a scalar is found where it is written") {
   CHECK(pieces("expr: a > 1", 6, "a > 1") == "0:1:7");
   CHECK(pieces("x: 'a == ''b'''", 3, "a == 'b'") == "0:1:5 6:1:12");
-  CHECK(pieces(R"(x: "a == \"b\"")", 3, R"(a == "b")") == "0:1:5 6:1:12 7:1:13");
+  CHECK(pieces(R"(x: "a == \"b\"")", 3, R"(a == "b")") == "0:1:5 6:1:12");
   CHECK(pieces("x: >-\n  a\n    and b\n", 3, "a\n  and b") == "0:2:3 4:3:5");
   CHECK(pieces("x: |\n  a and\n  b\n", 3, "a and\nb\n") == "0:2:3 6:3:3");
   CHECK(pieces("x: a and\n   b", 3, "a and b") == "0:1:4 6:2:4");
@@ -177,7 +177,7 @@ TEST_CASE("what is wrong with a file of tests is told where it stands") {
   };
   CHECK(one(kCheck) == "4:5 missing key 'input_series' in item 1 of 'tests'");
   CHECK(one(kInput) == "4:5 a test needs an 'alert_test' or a 'point_test'");
-  CHECK(one("    input_series: [{series: d.x, values: 1 sale}]\n" + kCheck).starts_with("5:43 'sale' is no word"));
+  CHECK(one("    input_series: [{series: d.x, values: 1 sale}]\n" + kCheck).starts_with("5:44 'sale' is no word"));
   CHECK(one("    input_series: [{series: dx, values: 1}]\n" + kCheck).find("a point such as") != std::string::npos);
   CHECK(one(kInput + "    alert_test: [{eval_time: -1m, alertname: A}]\n").find("bad duration '-1m'") !=
         std::string::npos);

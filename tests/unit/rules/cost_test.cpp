@@ -23,7 +23,7 @@ TEST_CASE("what a rule takes is known when it is compiled") {
   CHECK(a.instances == 6);
   CHECK(a.steps == 6);
   CHECK(a.cells == 2);
-  CHECK(a.looks_at == std::vector<std::string>{"volume", "avg_over(volume, 10m)"});
+  CHECK(a.looks_at == std::vector<std::string>{"volume", "avg_over(volume, 600s)"});
   CHECK(a.shared_bytes == 0);
   CHECK(a.bytes > 6 * 60 * sizeof(double) * 2);  // 60 samples of a time and a value
   const auto& b = compiled.costs[1];
