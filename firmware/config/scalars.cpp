@@ -88,13 +88,28 @@ std::optional<bool> parse_truth(std::string_view text) {
   return std::nullopt;
 }
 
+// 1h30m: each piece a number and its unit, each unit smaller than the one before.
 base::Result<microseconds> parse_duration(std::string_view text) {
-  std::size_t digits = 0;
-  while (digits < text.size() && is_digit(text[digits])) ++digits;
-  if (digits == 0) return bad("write a whole number with a unit, such as 500ms, 1s, 2m, 1h or 1d");
-  const auto count = parse_all<std::int64_t>(text.substr(0, digits), 10);
-  if (!count) return bad("it is too long");
-  return with_unit(*count, text.substr(0, digits), text.substr(digits));
+  microseconds total{};
+  microseconds least = microseconds::max();  // a piece must be of a smaller unit than the one before
+  do {
+    std::size_t digits = 0;
+    while (digits < text.size() && is_digit(text[digits])) ++digits;
+    if (digits == 0) return bad("write a whole number with a unit, such as 500ms, 1s, 2m, 1h or 1d");
+    const auto count = parse_all<std::int64_t>(text.substr(0, digits), 10);
+    if (!count) return bad("it is too long");
+    std::size_t end = digits;
+    while (end < text.size() && !is_digit(text[end])) ++end;
+    const auto piece = with_unit(*count, text.substr(0, digits), text.substr(digits, end - digits));
+    if (!piece) return piece;
+    const auto unit = *with_unit(1, "1", text.substr(digits, end - digits));
+    if (unit >= least) return bad("write the larger unit first, and each once: 1h30m");
+    if (*piece > microseconds::max() - total) return bad("it is too long");
+    total += *piece;
+    least = unit;
+    text.remove_prefix(end);
+  } while (!text.empty());
+  return total;
 }
 
 std::string duration_text(microseconds duration) {

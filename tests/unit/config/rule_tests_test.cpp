@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "config/scalars.hpp"
 #include "config/test_series.hpp"
 #include "config/text_places.hpp"
 #include "unit/config/site.hpp"
@@ -137,6 +138,16 @@ Strings problems_of(Site& site, const std::string& text) {
   Strings out;
   for (const auto& p : loaded.problems) out.push_back(fmt::format("{}:{} {}", p.place.line, p.place.column, p.what));
   return out;
+}
+
+TEST_CASE("a duration may have several units, the largest first") {
+  CHECK(*parse_duration("1h30m") == 90min);
+  CHECK(*parse_duration("2d2h1m5s20ms") == 50h + 1min + 5020ms);
+  CHECK(*parse_duration("2m") == 2min);
+  for (const auto* wrong : {"30m1h", "1m1m", "1h30", "h", "1.5h", "1h-30m", "", "300000000d1h", "1h 30m"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_duration(wrong).has_value());
+  }
 }
 
 TEST_CASE("a file of tests is read whole") {
