@@ -6,6 +6,7 @@
 #include "config/point_info.hpp"
 #include "device/driver.hpp"
 #include "pipeline/asset_points.hpp"
+#include "pipeline/gateway_points.hpp"
 
 namespace wayside::cli {
 
@@ -35,6 +36,7 @@ void add_points(const config::GatewayConfig& config, model::PointTable& points,
     ids.push_back(device.id);
   }
   pipeline::add_asset_points(points, ids);
+  if (config.uplink) pipeline::add_gateway_points(points, config.id, config.responsible);
 }
 
 void add_points(const std::vector<device::Profile>& profiles, model::PointTable& points) {
@@ -50,6 +52,7 @@ void add_points(const std::vector<device::Profile>& profiles, model::PointTable&
     ids.push_back(device.id);
   }
   pipeline::add_asset_points(points, ids);
+  pipeline::add_gateway_points(points, model::GatewayId{"gateway"}, {});
 }
 
 }  // namespace wayside::cli

@@ -12,6 +12,7 @@
 #include "cli/rule_points.hpp"
 #include "config/point_info.hpp"
 #include "pipeline/asset_points.hpp"
+#include "pipeline/gateway_points.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -135,6 +136,10 @@ std::vector<TrialFeed> make_trial_points(const config::RuleTest& test, model::Po
     ids.push_back(device.config.id);
   }
   pipeline::add_asset_points(points, ids);
+  const model::GatewayId gateway{"gateway"};
+  if (!points.find(model::DeviceId{gateway.value}, pipeline::kLinkUp)) {
+    pipeline::add_gateway_points(points, gateway, {});
+  }
   std::vector<TrialFeed> out;
   std::set<model::PointHandle> fed;
   for (const auto& series : test.series) {

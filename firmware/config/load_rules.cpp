@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/rule_actions.hpp"
 #include "config/yaml_reader.hpp"
 #include "model/alarm.hpp"
 
@@ -142,6 +143,7 @@ void read_life(MapReader& map, RuleSpec& rule) {
       if (auto parent = read_suppression(item)) rule.suppressed_by.push_back(*std::move(parent));
     }
   }
+  if (const auto v = map.find("actions")) rule.actions = read_actions(*v);
   if (const auto v = map.find("annotations")) rule.annotations = v->scalars();
 }
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "config/point_info.hpp"
+#include "daemon/repair_assembly.hpp"
 #include "device/bus_budget.hpp"
 #include "pipeline/asset_points.hpp"
+#include "pipeline/gateway_points.hpp"
 
 namespace wayside::daemon {
 namespace {
@@ -68,6 +70,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   std::vector<model::DeviceId> ids;
   for (const auto& device : assembly.devices) ids.push_back(device.config->id);
   pipeline::add_asset_points(*assembly.points, ids);
+  if (config.uplink) pipeline::add_gateway_points(*assembly.points, config.id, config.responsible);
   for (auto& device : assembly.devices) {
     device.commands = assemble_commands(*device.config, *device.driver, *assembly.points, out.problems);
   }
@@ -83,6 +86,12 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);
+  std::vector<RepairTarget> targets;
+  for (const auto& device : assembly.devices) {
+    targets.push_back({device.config, device.driver.get(), &device.commands});
+  }
+  assembly.repairs = assemble_repairs(assembly.rules->repairs(), targets, config, out.problems);
+  if (!out.problems.empty()) return out;
   out.value = std::move(assembly);
   return out;
 }

@@ -77,10 +77,13 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
       *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
       std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});
+  gateway->link_watch_ = std::make_unique<pipeline::LinkWatch>(*gateway->forwarder_, *gateway->judge_,
+                                                               *gateway->assembly_.points, config.id, s.core);
   std::vector<const device::Driver*> drivers;
   for (const auto& device : gateway->assembly_.devices) drivers.push_back(device.driver.get());
   gateway->make_pollers();
   if (auto made = gateway->make_commander(drivers); !made) return made.error();
+  if (auto made = gateway->make_repairs(); !made) return made.error();
   return gateway;
 }
 
@@ -227,11 +230,13 @@ void Gateway::start() {
   baselines_->start();
   judge_->restore(stored_alarms_);
   watch_->start(*judge_);
-  if (link_) link_->start(*forwarder_);
+  link_watch_->start();
+  if (link_) link_->start(*link_watch_);
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
   }
   commander_->start();
+  repairs_->start();
 }
 
 void Gateway::announce_epoch() {
@@ -271,8 +276,10 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 }
 
 void Gateway::stop(base::Task done) {
+  repairs_->stop();
   stop_pollers([this, done = std::move(done)]() mutable {
     watch_->stop();
+    link_watch_->stop();
     if (baselines_) baselines_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });

@@ -14,6 +14,7 @@
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
 #include "model/reading.hpp"
+#include "model/repair.hpp"
 #include "model/stream.hpp"
 
 namespace wayside::model {
@@ -53,7 +54,7 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange>
+               AssetReport, CommandResult, HoldChange, RepairReport>
       body;
 };
 

@@ -54,6 +54,33 @@ struct Suppression {
   SourcePlace place;
 };
 
+enum class RepairKind : std::uint8_t { command, power_cycle, set_up, light_plan };
+
+// From then on, until the next step of the plan, the point has that value.
+struct PlanStep {
+  enum class From : std::uint8_t { clock, sunrise, sunset } from = From::clock;
+  int minutes = 0;  // of the day; or after (negative: before) the sun
+  std::string value;
+};
+
+// Something the gateway may do by itself about an alarm (`actions`).
+struct RepairSpec {
+  RepairKind kind = RepairKind::command;
+  bool on_clear = false;  // when the alarm ends; default: when it is raised
+  std::string device;     // with {{ $labels.x }}; empty: the alarm's
+  LabelFilter match;      // instead of `device`: each device that has all of these labels
+  std::string point;      // a point, or a metric of the alarm's instance, or of only one point; none for set_up
+  std::string value;      // of command; of power_cycle what "on" is
+  std::string off;        // of power_cycle
+  std::chrono::microseconds off_for{};
+  std::vector<PlanStep> plan;  // of light_plan, as written; the first is also what stands while no clock is trusted
+  std::string afterwards;      // of light_plan: commanded when the alarm ends; empty: nothing
+  std::uint32_t tries = 3;     // within `within`
+  std::chrono::microseconds within = std::chrono::hours{1};
+  std::chrono::microseconds again_after{};  // while the alarm stands; zero: one try each time it is raised
+  SourcePlace place;
+};
+
 // What a recording rule's point is, beside its value.
 struct DerivedSpec {
   std::string unit;  // UCUM
@@ -85,6 +112,7 @@ struct RuleSpec {
   std::chrono::microseconds escalate_after{};                      // zero: never
   std::string escalate_to;                                         // who is to know then
   std::chrono::microseconds stale_after = std::chrono::hours{24};  // zero: never
+  std::vector<RepairSpec> actions;
   std::map<std::string, std::string> annotations;  // summary, description, ... with {{ $value }} and {{ $labels.x }}
 
   [[nodiscard]] std::string id() const { return group + "/" + name; }

@@ -53,6 +53,19 @@ std::uint32_t Engine::name_of(const std::string& name) {
   return found->second;
 }
 
+std::vector<RepairBinding> Engine::repairs() const {
+  std::vector<RepairBinding> out;
+  for (std::uint32_t position = 0; position < instances_.size(); ++position) {
+    const Rule& rule = *rules_[instances_[position].rule];
+    if (rule.spec.actions.empty()) continue;
+    const auto about = subject(position);
+    auto said = describe(rule, about, points_, std::nullopt, {});
+    out.push_back({identity(position), about.device, about.instance, std::move(said.labels), std::move(said.place),
+                   &rule.spec.actions});
+  }
+  return out;
+}
+
 Subject Engine::subject(std::uint32_t position) const {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];

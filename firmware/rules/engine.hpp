@@ -51,6 +51,7 @@ class Engine final : public Evaluator {
   std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
+  std::vector<RepairBinding> repairs() const override;
   std::size_t rule_count() const override { return rules_.size() + recording_; }
   std::vector<model::PointHandle> inputs() const override { return inputs_; }
   std::size_t baseline_count() const override { return network_->learned().size(); }

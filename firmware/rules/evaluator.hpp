@@ -8,6 +8,7 @@
 // running `for` starts anew.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,6 +44,16 @@ struct InstanceView {
 struct Verdict {
   std::vector<model::AlarmTransition> transitions;
   std::vector<model::Reading> derived;
+};
+
+// An alarm whose rule has actions, and what their templates are filled with.
+struct RepairBinding {
+  std::string alarm;
+  model::DeviceId device;
+  std::string instance;  // "lane-2"; empty: the device itself
+  std::map<std::string, std::string> labels;
+  model::Responsibility place;
+  const std::vector<model::RepairSpec>* actions = nullptr;  // the evaluator's
 };
 
 // What a function has learned: its key is its text and its points, so that it is found again after a restart.
@@ -100,6 +111,7 @@ class Evaluator {
   // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
+  [[nodiscard]] virtual std::vector<RepairBinding> repairs() const = 0;
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
   // The points that some rule reads, each once, ascending: a bus asks for them before others.
   [[nodiscard]] virtual std::vector<model::PointHandle> inputs() const = 0;
