@@ -76,7 +76,16 @@ void read_services(MapReader& map, GatewayConfig& config) {
 void read_rule_files(const Value& list, GatewayConfig& config, Problems& problems) {
   std::vector<std::string> files;
   for (const auto& item : list.items()) {
-    const auto path = item.text();
+    std::optional<std::string> path;
+    std::optional<Value> parameters;
+    if (item.is_map()) {
+      MapReader map(item);
+      if (const auto v = map.need("file")) path = v->text();
+      parameters = map.find("parameters");
+      map.finish();
+    } else {
+      path = item.text();
+    }
     if (!path) continue;
     auto file = relative_to(item.place().file, *path);
     std::error_code error;
@@ -85,7 +94,7 @@ void read_rule_files(const Value& list, GatewayConfig& config, Problems& problem
     } else if (std::ranges::find(files, file) != files.end()) {
       item.problem(fmt::format("'{}' is listed twice", file));
     } else {
-      read_rules(file, config.rules, problems);
+      read_rules(file, config.rules, problems, parameters);
       files.push_back(std::move(file));
     }
   }

@@ -46,6 +46,7 @@ class RuleSet {
   [[nodiscard]] model::PointInfo derived_info(const Bound& bound, const Binding& binding) const;
   [[nodiscard]] std::unique_ptr<Engine> build();
   void build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& parts);
+  void check_fibre(const Rule& rule, const NetworkBuilder::Aggregated& aggregated);
   void link_parents(std::vector<BoundInstance>& instances, const std::vector<Bound>& alerts);
   [[nodiscard]] std::vector<model::PointHandle> all_inputs() const;
   void fail(const Rule& rule, bool in_clear, std::size_t offset, std::string what);
