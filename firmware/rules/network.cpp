@@ -291,7 +291,8 @@ void Network::run_trace(TraceNode& node) {
   Output out = over(members);
   node.round.ran = out.stamp;
   const auto known = take_zones(node);
-  const auto unread = static_cast<std::size_t>(std::ranges::count_if(node.values, [](double v) { return std::isnan(v); }));
+  const auto unread =
+      static_cast<std::size_t>(std::ranges::count_if(node.values, [](double v) { return std::isnan(v); }));
   const bool silent = unread == members.size();
   const bool due = node.taken == Cell::kBad || out.stamp >= node.taken + node.pause;
   if (due && !silent) {
@@ -376,15 +377,15 @@ void Network::freeze(std::uint32_t user, bool frozen) {
 }
 
 std::size_t Network::bytes() const {
-  std::size_t out = cells_.capacity() * (sizeof(Cell) + sizeof(std::int64_t) + sizeof(model::Quality) + 1) +
-                    (places_.capacity() + members_of_.capacity() + runs_.capacity() + runs_begin_.capacity() +
-                     users_.capacity() + users_begin_.capacity() + step_round_.capacity() + user_round_.capacity() +
-                     queue_.capacity() + changed_.capacity() + watched_.capacity() + watched_begin_.capacity() +
-                     frozen_.capacity()) *
-                        sizeof(std::uint32_t) +
-                    features_.capacity() * sizeof(FeatureNode) + members_.capacity() * sizeof(MemberNode) +
-                    aggregates_.capacity() * sizeof(AggregateNode) + records_.capacity() * sizeof(RecordNode) +
-                    steps_.capacity() * sizeof(Step) + deadlines_.bytes();
+  std::size_t out =
+      cells_.capacity() * (sizeof(Cell) + sizeof(std::int64_t) + sizeof(model::Quality) + 1) +
+      (places_.capacity() + members_of_.capacity() + runs_.capacity() + runs_begin_.capacity() + users_.capacity() +
+       users_begin_.capacity() + step_round_.capacity() + user_round_.capacity() + queue_.capacity() +
+       changed_.capacity() + watched_.capacity() + watched_begin_.capacity() + frozen_.capacity()) *
+          sizeof(std::uint32_t) +
+      features_.capacity() * sizeof(FeatureNode) + members_.capacity() * sizeof(MemberNode) +
+      aggregates_.capacity() * sizeof(AggregateNode) + records_.capacity() * sizeof(RecordNode) +
+      steps_.capacity() * sizeof(Step) + deadlines_.bytes();
   for (const auto& node : features_) out += node.feature->bytes();
   for (const auto& node : traces_) {
     out += sizeof(TraceNode) + node.fibre->bytes() + node.values.capacity() * sizeof(double);

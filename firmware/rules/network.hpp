@@ -103,9 +103,9 @@ class Network {
     std::unique_ptr<FibreTrace> fibre;
     std::array<CellId, kOfFibre.size()> cells{};
     Round round;
-    std::uint32_t zones = 0;    // the members' points in members_of_, one a zone
+    std::uint32_t zones = 0;  // the members' points in members_of_, one a zone
     std::uint32_t learner = 0;
-    std::int64_t pause = 0;     // at least, between traces
+    std::int64_t pause = 0;  // at least, between traces
     std::int64_t taken = Cell::kBad;
     std::vector<double> values;  // scratch
   };
@@ -161,7 +161,7 @@ class Network {
   std::vector<std::uint32_t> runs_;
   std::vector<std::uint32_t> users_begin_;  // by cell: who is told when it changes
   std::vector<std::uint32_t> users_;
-  std::vector<std::uint32_t> frozen_{0};       // by learner: active alarms that hang on it
+  std::vector<std::uint32_t> frozen_{0};      // by learner: active alarms that hang on it
   std::vector<std::uint32_t> watched_begin_;  // by user: the learners it hangs on
   std::vector<std::uint32_t> watched_;
   std::vector<Learned> learned_;  // by key

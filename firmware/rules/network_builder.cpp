@@ -178,10 +178,10 @@ CellId NetworkBuilder::fibre(const Aggregated& aggregated, const std::vector<Cel
     }
     // The names of up to 900 zones are not kept as a key.
     const auto& first = points_.info(aggregated.members.front().points.front());
-    network.learned_.push_back({fmt::format("{} of {} and {} more, {}", spec.shared,
-                                            model::point_id(first.device, first.name), members.size() - 1,
-                                            base::to_hex(base::fnv1a(base::as_bytes(points)))),
-                                node.fibre.get()});
+    network.learned_.push_back(
+        {fmt::format("{} of {} and {} more, {}", spec.shared, model::point_id(first.device, first.name),
+                     members.size() - 1, base::to_hex(base::fnv1a(base::as_bytes(points)))),
+         node.fibre.get()});
     network.traces_.push_back(std::move(node));
     const auto step = add_step(Network::StepKind::trace, network.traces_.size() - 1);
     for (const auto one : members) runs_.emplace_back(one, step);

@@ -54,14 +54,14 @@ class NetworkBuilder {
   model::PointTable& points_;
   std::optional<model::Position> position_;
   std::unique_ptr<Network> network_;
-  std::vector<double> period_s_;             // by cell
-  std::vector<std::vector<CellId>> leaves_;  // by cell that is no point: its points
+  std::vector<double> period_s_;                      // by cell
+  std::vector<std::vector<CellId>> leaves_;           // by cell that is no point: its points
   std::vector<std::vector<std::uint32_t>> learners_;  // by cell: what learns upstream of it
   std::map<double, CellId> constants_;
-  std::map<std::string, CellId> shared_;                 // by what it says and the cells it reads
-  std::map<std::string, std::size_t> fibres_;            // likewise: the place in the network's traces
-  std::vector<std::pair<CellId, std::uint32_t>> runs_;   // cell, step
-  std::vector<std::pair<CellId, std::uint32_t>> users_;  // cell, user
+  std::map<std::string, CellId> shared_;                          // by what it says and the cells it reads
+  std::map<std::string, std::size_t> fibres_;                     // likewise: the place in the network's traces
+  std::vector<std::pair<CellId, std::uint32_t>> runs_;            // cell, step
+  std::vector<std::pair<CellId, std::uint32_t>> users_;           // cell, user
   std::vector<std::pair<std::uint32_t, std::uint32_t>> watched_;  // user, learner
   std::vector<std::pair<const FeatureSpec*, std::string>> too_long_;
 };

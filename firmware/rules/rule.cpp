@@ -27,7 +27,8 @@ NodePtr understand(const model::RuleSpec& spec, const model::ExpressionText& tex
   return std::move(parsed.root);
 }
 
-// Where it stands in an annotation is told by the annotation's name; what is found later stands at the rule's beginning.
+// Where it stands in an annotation is told by the annotation's name; what is found later stands at the rule's
+// beginning.
 void move_to_start(Node& node) {
   node.offset = 0;
   if (node.left) move_to_start(*node.left);
@@ -44,8 +45,9 @@ std::vector<NodePtr> understand_places(const model::RuleSpec& spec, const std::s
     auto error = std::move(parsed.error);
     if (!error) error = check_types(*parsed.root);
     if (error) {
-      problems.push_back({spec.place, fmt::format("annotation {} of rule {}: '{{{{ {} }}}}': {}", name, spec.id(),
-                                                  expression, error->what)});
+      const std::string hint = expression.starts_with('$') ? "; there are $value and $labels.NAME" : "";
+      problems.push_back({spec.place, fmt::format("annotation {} of rule {}: '{{{{ {} }}}}': {}{}", name, spec.id(),
+                                                  expression, error->what, hint)});
       continue;
     }
     move_to_start(*parsed.root);

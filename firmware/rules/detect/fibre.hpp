@@ -17,19 +17,19 @@
 namespace wayside::rules::detect {
 
 struct FibreSettings {
-  std::size_t zones = 0;                // 8..900 in order along the fibre; a longer fibre is several sections
-  double spacing_m = 1;                 // from zone to zone
-  double first_m = 0;                   // where the first zone lies
-  double resolution_m = 2;              // of the instrument
-  double calibration_m = 0;             // how well the fibre's metres are known on the pipe
-  double neighbours_m = 100;            // each way, whose median is what a stretch has in common
-  double widest_m = 20;                 // of a leak
-  double least = 0.5;                   // departure in the unit of the values (K) below which nothing is said
-  double sigmas = 5;                    // departure in noises of the zone, likewise
-  double common_share = 0.2;            // of the zones at once: not a leak
-  double floor = -1e30;                 // values at or below it are the noise floor of a dead fibre: no light comes back
-  std::uint8_t agree = 3;               // traces of the last `of` in which the peak stood
-  std::uint8_t of = 4;                  // 1..8
+  std::size_t zones = 0;      // 8..900 in order along the fibre; a longer fibre is several sections
+  double spacing_m = 1;       // from zone to zone
+  double first_m = 0;         // where the first zone lies
+  double resolution_m = 2;    // of the instrument
+  double calibration_m = 0;   // how well the fibre's metres are known on the pipe
+  double neighbours_m = 100;  // each way, whose median is what a stretch has in common
+  double widest_m = 20;       // of a leak
+  double least = 0.5;         // departure in the unit of the values (K) below which nothing is said
+  double sigmas = 5;          // departure in noises of the zone, likewise
+  double common_share = 0.2;  // of the zones at once: not a leak
+  double floor = -1e30;       // values at or below it are the noise floor of a dead fibre: no light comes back
+  std::uint8_t agree = 3;     // traces of the last `of` in which the peak stood
+  std::uint8_t of = 4;        // 1..8
   std::uint32_t horizon_s = 2 * 86400;  // that a baseline goes back
   std::uint8_t learn = 48;              // readings of a zone before anything is said of it
 };

@@ -330,8 +330,8 @@ TEST_CASE("usual is the median of this hour of the week; before that, of this ho
   Usual detector;
   CHECK_FALSE(hours(detector, 8, 1, 10));
   CHECK_FALSE(hours(detector, 24 + 8, 1, 20));
-  CHECK(hours(detector, 48 + 8, 1, 60) == Approx(15));  // 10 and 20, of other days
-  CHECK(hours(detector, 168 + 8, 1, 14) == Approx(20));  // 10, 20 and 60
+  CHECK(hours(detector, 48 + 8, 1, 60) == Approx(15));       // 10 and 20, of other days
+  CHECK(hours(detector, 168 + 8, 1, 14) == Approx(20));      // 10, 20 and 60
   CHECK(hours(detector, 2 * 168 + 8, 1, 90) == Approx(12));  // 10 and 14, of this hour of the week
   CHECK(hours(detector, 3 * 168 + 8, 1, 90) == Approx(14));
   CHECK_FALSE(hours(detector, 3 * 168 + 9, 1, 5));
