@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "config/load.hpp"
 #include "config/rules_reader.hpp"
 #include "config/scalars.hpp"
 #include "model/alarm.hpp"
@@ -41,7 +42,7 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
     return std::nullopt;
   }
   if (!text) return std::nullopt;
-  return model::ExpressionText{*std::move(text), value.text_place()};
+  return model::ExpressionText{*std::move(text), value.text_place(), value.text_pieces()};
 }
 
 constexpr std::array kClasses{
@@ -233,6 +234,24 @@ void read_group(const Value& value, const Parameters& given, std::set<std::strin
 }
 
 }  // namespace
+
+std::optional<RuleFile> read_rule_file_name(const Value& value) {
+  RuleFile out;
+  if (!value.is_map()) {
+    take(out.path, value.text());
+  } else {
+    MapReader map(value);
+    if (const auto v = map.need("file")) take(out.path, v->text());
+    out.parameters = map.find("parameters");
+    map.finish();
+  }
+  if (out.path.empty()) return std::nullopt;
+  return out;
+}
+
+void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems) {
+  read_rules(file, rules, problems, std::nullopt);
+}
 
 void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems,
                 const std::optional<Value>& given) {

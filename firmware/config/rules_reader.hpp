@@ -10,9 +10,15 @@
 
 namespace wayside::config {
 
-// Appends the file's rules. A rule whose id (group/name) is among `rules` already is a problem.
-// `given`: parameters that the site sets otherwise; a name that no group of the file has is a problem there.
+// Of a list of rule files: "lamps.yaml", or {file: lamps.yaml, parameters: {fault_share: 0.5}}.
+struct RuleFile {
+  std::string path;
+  std::optional<Value> parameters;  // that are set otherwise than in the file
+};
+[[nodiscard]] std::optional<RuleFile> read_rule_file_name(const Value& value);
+
+// As read_rules() of load.hpp. A parameter that no group of the file has is a problem at `given`.
 void read_rules(const std::string& file, std::vector<model::RuleSpec>& rules, Problems& problems,
-                const std::optional<Value>& given = std::nullopt);
+                const std::optional<Value>& given);
 
 }  // namespace wayside::config

@@ -22,6 +22,17 @@ constexpr std::array kTimeUnits{
     TimeUnit{"s", 1'000'000},      TimeUnit{"ms", 1'000},
 };
 
+struct SizeUnit {
+  std::string_view name;
+  std::size_t bytes;
+};
+
+constexpr std::array kSizeUnits{
+    SizeUnit{"GiB", std::size_t{1} << 30U},
+    SizeUnit{"MiB", std::size_t{1} << 20U},
+    SizeUnit{"KiB", std::size_t{1} << 10U},
+};
+
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 template <class T, class... Base>
@@ -94,6 +105,25 @@ std::string duration_text(microseconds duration) {
     }
   }
   return fmt::format("{}us", duration.count());
+}
+
+std::optional<std::size_t> parse_bytes(std::string_view text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && is_digit(text[digits])) ++digits;
+  const auto count = parse_all<std::uint32_t>(text.substr(0, digits), 10);
+  auto unit = text.substr(digits);
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  for (const auto& known : kSizeUnits) {
+    if (count && known.name == unit) return *count * known.bytes;
+  }
+  return std::nullopt;
+}
+
+std::string bytes_text(std::size_t bytes) {
+  for (const auto& unit : kSizeUnits) {
+    if (bytes > 0 && bytes % unit.bytes == 0) return fmt::format("{} {}", bytes / unit.bytes, unit.name);
+  }
+  return fmt::format("{} bytes", bytes);
 }
 
 }  // namespace wayside::config

@@ -30,4 +30,10 @@ namespace wayside::config {
 // The same back, in the largest unit that leaves a whole number: "20ms", "1d".
 [[nodiscard]] std::string duration_text(std::chrono::microseconds duration);
 
+// A whole number with its unit, KiB, MiB or GiB, a blank between them or not. None for anything else.
+[[nodiscard]] std::optional<std::size_t> parse_bytes(std::string_view text);
+
+// The same back, in the largest unit that leaves a whole number: "64 MiB".
+[[nodiscard]] std::string bytes_text(std::size_t bytes);
+
 }  // namespace wayside::config

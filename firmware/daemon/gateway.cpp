@@ -32,6 +32,11 @@ wire::Codec codec_of(const config::GatewayConfig& config) {
   return plain ? wire::Codec::none : wire::Codec::zstd;
 }
 
+rules::LoadLimits limits_of(const config::AlarmLoadConfig& alarms) {
+  return {alarms.chatter_raises, alarms.chatter_within, alarms.chatter_over,
+          alarms.flood_over,     alarms.flood_under,    alarms.flood_within};
+}
+
 }  // namespace
 
 Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams)
@@ -68,7 +73,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
       *gateway->assembly_.points, *gateway->time_, s.core, ids, std::move(places), gateway->stored_assets_});
   gateway->alarm_watch_ = std::make_unique<pipeline::AlarmWatch>(
       pipeline::AlarmWatch::Parts{*gateway->time_, config.id, config.responsible, std::move(gateway->stored_kpi_),
-                                  std::move(gateway->stored_history_)});
+                                  std::move(gateway->stored_history_), limits_of(config.alarms)});
   gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
       *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
       std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});

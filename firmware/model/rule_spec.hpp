@@ -28,10 +28,21 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 [[nodiscard]] std::string_view to_string(Severity severity);
 [[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
 
+// From this byte of a text on it stands here in its file, up to the next piece: a text may be folded or have escapes.
+struct TextPiece {
+  std::size_t offset = 0;
+  int line = 0;
+  int column = 0;
+};
+
 struct ExpressionText {
   std::string text;
-  SourcePlace place;  // of the first character of the text, when the text stands on one line
+  SourcePlace place;                   // of its first character, when it stands on one line
+  std::vector<TextPiece> pieces = {};  // ascending; empty: not known, it stands on one line from `place` on
 };
+
+// Where a byte of a text stands in its file. Where pieces are not known the text is taken to stand on one line.
+[[nodiscard]] SourcePlace place_in(const ExpressionText& text, std::size_t offset);
 
 // Which devices a rule looks at: all of these labels must be equal. Empty: every device that has the points.
 using LabelFilter = std::map<std::string, std::string>;

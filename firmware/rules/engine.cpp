@@ -290,6 +290,11 @@ bool Engine::restore_baseline(const Baseline& baseline) {
   return found->learner->load(in);
 }
 
+std::size_t Engine::instance_bytes(bool has_interval) {
+  return sizeof(Instance) + sizeof(Scope) + sizeof(std::uint32_t) + Deadlines(1).bytes() +
+         (has_interval ? sizeof(std::int64_t) : 0);
+}
+
 std::size_t Engine::bytes() const {
   return network_->bytes() + instances_.capacity() * sizeof(Instance) + scopes_.capacity() * sizeof(Scope) +
          due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + not_before_.capacity() * sizeof(std::int64_t);

@@ -57,6 +57,8 @@ class Engine final : public Evaluator {
   std::optional<Baseline> next_baseline() override;
   bool restore_baseline(const Baseline& baseline) override;
   std::size_t bytes() const override;
+  // Of an instance, in the engine alone.
+  [[nodiscard]] static std::size_t instance_bytes(bool has_interval);
 
  private:
   struct Instance {

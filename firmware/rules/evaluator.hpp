@@ -22,6 +22,7 @@
 #include "model/alarm_order.hpp"
 #include "model/point_table.hpp"
 #include "model/rule_spec.hpp"
+#include "rules/rule_cost.hpp"
 #include "rules/site_time.hpp"
 
 namespace wayside::rules {
@@ -57,15 +58,18 @@ class Evaluator {
     std::string gateway = "gateway";
     std::optional<model::Position> position;
     const SiteTime* time = nullptr;  // null: no clock; else it must outlive the evaluator
+    std::size_t memory = 0;          // bytes that the rules may take; 0: no bound
   };
 
   struct Compiled {
     std::unique_ptr<Evaluator> evaluator;  // null when there are problems
     std::vector<Problem> problems;
+    std::vector<RuleCost> costs;  // in the order of the rules given; only where there are no problems
   };
   // Adds the derived points of recording rules to the table, and binds each rule to every set of points it fits.
   // `points` must outlive the evaluator and keep its points. Problems: a text that does not parse, a metric that no
-  // point has (with the nearest), a rule that fits nothing, units that do not fit, recording rules that go in a circle.
+  // point has (with the nearest), a rule that fits nothing, units that do not fit, recording rules that go in a circle,
+  // rules that would take more memory than there may be (what they have taken by then is within the bound).
   [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points, Site site);
   [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points) {
     return compile(rules, points, Site());

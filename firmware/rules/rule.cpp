@@ -141,12 +141,10 @@ std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Proble
 }
 
 Problem problem_in(const model::ExpressionText& text, std::size_t offset, std::string what) {
-  Problem problem{text.place, std::move(what)};
+  Problem problem{model::place_in(text, offset), std::move(what)};
+  if (!text.pieces.empty() || text.text.find('\n') == std::string::npos) return problem;
+  problem.place = text.place;
   const std::string before = text.text.substr(0, offset);
-  if (text.text.find('\n') == std::string::npos) {
-    problem.place.column += static_cast<int>(before.size());
-    return problem;
-  }
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const auto begin = before.rfind('\n');
   const auto column = before.size() - (begin == std::string::npos ? 0 : begin + 1) + 1;
