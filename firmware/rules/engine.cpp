@@ -121,7 +121,7 @@ void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& recor
   if (record.state == model::AlarmState::normal) return;
   auto removed = describe_removed(record, now);
   removed.rule = rule.spec.id();
-  removed.labels = describe(rule, subject(position), points_, std::nullopt, now).labels;
+  removed.labels = describe(rule, subject(position), points_, {}, now).labels;
   desk_.count(position, instance.life, record.state, model::TransitionCause::removed, removed);
   out.transitions.push_back(std::move(removed));
 }
@@ -255,11 +255,7 @@ void Engine::judge(std::uint32_t position, Verdict& out) {
 
 void Engine::active_changed(std::uint32_t position) {
   const Instance& instance = instances_[position];
-  const auto& parts = rules_[instance.rule]->parts;
-  const auto* const places = network_->places(instance.places);
-  for (auto i = parts.cells() - parts.features.size(); i < parts.cells(); ++i) {
-    network_->freeze(places[i], instance.life.is_active());
-  }
+  network_->freeze(position, instance.life.is_active());
   if (!instance.hides) return;
   const auto& children = children_.find(position)->second;
   due_.insert(due_.end(), children.begin(), children.end());
@@ -269,11 +265,13 @@ model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmSt
                                           model::TransitionCause cause) {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];
-  std::optional<double> value;
-  if (rule.shown) {
-    value = rule.shown->run(network_->cells(), network_->places(instance.places), network_->now()).number();
-  }
-  auto made = describe(rule, subject(position), points_, value, base::from_us(network_->now()));
+  const auto number = [&](const Program& program) {
+    return program.run(network_->cells(), network_->places(instance.places), network_->now()).number();
+  };
+  Fillings fillings;
+  if (rule.shown) fillings.value = number(*rule.shown);
+  for (const auto& program : rule.filled) fillings.results.push_back(number(program));
+  auto made = describe(rule, subject(position), points_, fillings, base::from_us(network_->now()));
   if (cause == model::TransitionCause::escalated) made.escalated_to = rule.spec.escalate_to;
   desk_.count(position, instance.life, from, cause, made);
   return made;
@@ -293,7 +291,7 @@ std::optional<Baseline> Engine::next_baseline() {
   if (learned.empty()) return std::nullopt;
   const auto& one = learned[next_baseline_++ % learned.size()];
   base::ByteWriter out;
-  one.feature->save(out);
+  one.learner->save(out);
   return Baseline{one.key, out.take()};
 }
 
@@ -302,7 +300,7 @@ bool Engine::restore_baseline(const Baseline& baseline) {
   const auto found = std::ranges::lower_bound(learned, baseline.key, {}, &Network::Learned::key);
   if (found == learned.end() || found->key != baseline.key) return false;
   base::ByteReader in(baseline.state);
-  return found->feature->load(in);
+  return found->learner->load(in);
 }
 
 std::size_t Engine::instance_bytes(bool has_interval) {
