@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "store/files.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -52,6 +53,8 @@ class Database {
     std::string vfs;         // a registered VFS of the tests; empty: the system's
     bool exclusive = false;  // one connection only (a VFS without shared memory)
     bool read_only = false;
+    Files* files = nullptr;       // null: the system's. Must outlive the database
+    int checkpoint_pages = 1000;  // in the log, until they are moved into the database
   };
 
   // Opens or creates, and sets the pragmas: WAL, synchronous=FULL, no automatic checkpoint.

@@ -49,7 +49,8 @@ base::Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string
 }
 
 base::Result<void> SqliteOutbox::start(const std::string& path, const Database::Options& options) {
-  writer_ = std::make_unique<StoreWriter>(database_, report_.epoch, schedulers_.writer, schedulers_.core);
+  writer_ = std::make_unique<StoreWriter>(database_, report_.epoch, options.checkpoint_pages, schedulers_.writer,
+                                          schedulers_.core);
   if (auto prepared = writer_->prepare(); !prepared) return prepared.error();
   if (!options.exclusive) {
     auto reader = Database::open(path, {options.vfs, false, true});

@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t kSliceBytes = 64 * 1024;  // nothing on the writer lasts longer than one slice
 constexpr std::size_t kRemovalBatch = 100;      // measured: 100 deletions a transaction cost what an insert does
 constexpr auto kRemovalDelay = std::chrono::milliseconds{500};
-constexpr int kCheckpointPages = 1000;
 
 std::size_t bytes_of(const ports::Commit& commit) {
   std::size_t bytes = 0;
@@ -98,7 +97,7 @@ void StoreWriter::drain() {
   }
   if (!waiting_.empty()) {
     schedule_drain();
-  } else if (db_.wal_pages() >= kCheckpointPages) {
+  } else if (db_.wal_pages() >= checkpoint_pages_) {
     if (const auto done = db_.checkpoint(); !done) base::log::warn("store.checkpoint", {{"what", done.error().what}});
   }
 }
@@ -181,8 +180,13 @@ base::Result<void> StoreWriter::load_numbers() {
     const auto row = counters->step();
     if (!row) return row.error();
     if (!*row) break;
-    next_number_.at(static_cast<std::size_t>(counters->integer(0) - 1)) = counters->integer(1);
-    events_.at(static_cast<std::size_t>(counters->integer(0) - 1)) = counters->integer(2);
+    const auto stream = counters->integer(0);
+    // What the query asked for need not be what a damaged page gives.
+    if (stream < 1 || stream > static_cast<std::int64_t>(next_number_.size()) || counters->integer(1) < 1) {
+      return base::Error{base::Errc::corrupt, base::Consequence::fatal, "the counters are damaged"};
+    }
+    next_number_[static_cast<std::size_t>(stream - 1)] = counters->integer(1);
+    events_[static_cast<std::size_t>(stream - 1)] = counters->integer(2);
   }
   const auto position = db_.query_integer("SELECT value FROM meta WHERE key='position'");
   if (!position) return position.error();

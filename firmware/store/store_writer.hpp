@@ -15,8 +15,9 @@ namespace wayside::store {
 class StoreWriter {
  public:
   // `home`: where this runs; `answer`: where callbacks are posted. Both must outlive this.
-  StoreWriter(Database& database, model::Epoch epoch, base::Scheduler& home, base::Scheduler& answer)
-      : db_(database), epoch_(epoch), home_(home), answer_(answer) {}
+  StoreWriter(Database& database, model::Epoch epoch, int checkpoint_pages, base::Scheduler& home,
+              base::Scheduler& answer)
+      : db_(database), epoch_(epoch), checkpoint_pages_(checkpoint_pages), home_(home), answer_(answer) {}
 
   // Prepares the statements. Call once before the others.
   [[nodiscard]] base::Result<void> prepare();
@@ -52,6 +53,7 @@ class StoreWriter {
 
   Database& db_;
   model::Epoch epoch_;
+  int checkpoint_pages_;
   base::Scheduler& home_;
   base::Scheduler& answer_;
 

@@ -102,8 +102,9 @@ class Run {
     auto& life = *life_;
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
-    auto store = store::SqliteOutbox::open("wayside.db", {disk_.name(), true, false},
-                                           {*life.core, *life.writer, *life.writer}, gateway_chance_);
+    auto store =
+        store::SqliteOutbox::open("wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
+                                  {*life.core, *life.writer, *life.writer}, gateway_chance_);
     if (!store) return store.error();
     life.store = std::move(*store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
