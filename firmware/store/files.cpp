@@ -40,7 +40,7 @@ base::Result<void> outcome(const std::error_code& code, std::string_view doing, 
 }
 
 base::Result<base::UniqueFd> open_file(const std::string& path, int flags, std::string_view doing) {
-  base::UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
+  base::UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0640));
   if (!fd) return to_error(errno, doing, path);
   return fd;
 }
@@ -88,10 +88,12 @@ class SystemFiles final : public Files {
     return outcome(code, "copying", from);
   }
 
-  base::Result<void> overwrite(const std::string& path, base::ByteView start) override {
-    auto fd = open_file(path, O_WRONLY, "writing");
+  base::Result<void> write(const std::string& path, base::ByteView start) override {
+    auto fd = open_file(path, O_WRONLY | O_CREAT, "writing");
     if (!fd) return fd.error();
-    return write_all(fd->get(), start, 0, path);
+    if (auto done = write_all(fd->get(), start, 0, path); !done) return done;
+    if (::fsync(fd->get()) != 0) return to_error(errno, "syncing", path);
+    return {};
   }
 
   base::Result<void> write_again(const std::string& path) override {

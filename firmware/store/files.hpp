@@ -30,8 +30,8 @@ class Files {
   [[nodiscard]] virtual base::Result<void> sync_folder(const std::string& path) = 0;
   [[nodiscard]] virtual base::Result<base::Bytes> read(const std::string& path, std::size_t most) = 0;
   [[nodiscard]] virtual base::Result<void> copy(const std::string& from, const std::string& to) = 0;
-  // Writes over the start of a file that is there.
-  [[nodiscard]] virtual base::Result<void> overwrite(const std::string& path, base::ByteView start) = 0;
+  // Writes over the start of a file, which is made if it is not there, and syncs it.
+  [[nodiscard]] virtual base::Result<void> write(const std::string& path, base::ByteView start) = 0;
   // Writes the same bytes again and syncs them: after a failed sync the kernel believes that what it holds is written.
   // Nothing there is no error.
   [[nodiscard]] virtual base::Result<void> write_again(const std::string& path) = 0;

@@ -17,22 +17,20 @@ class StoreWorld {
   static constexpr const char* kPath = "wayside.db";
 
   explicit StoreWorld(CrashDisk& disk, std::uint64_t seed = 1) : random_(seed) {
-    auto opened = store::SqliteOutbox::open(
+    outbox_ = store::SqliteOutbox::open(
         kPath, {.vfs = disk.name(), .exclusive = true, .files = &disk.files(), .checkpoint_pages = 60},
         {*core_, *writer_, *writer_}, random_);
-    if (opened) {
-      outbox_ = std::move(*opened);
-    } else {
-      problem_ = opened.error().what;
-    }
+    outbox_->when_lost([this] { lost_ = true; });
   }
   // Without close(): as a process that is killed.
   ~StoreWorld() = default;
   StoreWorld(const StoreWorld&) = delete;
   StoreWorld& operator=(const StoreWorld&) = delete;
 
-  [[nodiscard]] bool is_open() const { return outbox_ != nullptr; }
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] bool is_open() const { return outbox_->away().empty(); }
+  [[nodiscard]] const std::string& problem() const { return outbox_->away(); }
+  // It has asked to be opened anew.
+  [[nodiscard]] bool is_lost() const { return lost_; }
   [[nodiscard]] store::SqliteOutbox& outbox() { return *outbox_; }
   void run_for(std::chrono::microseconds span) { time_.run_for(span); }
 
@@ -64,7 +62,7 @@ class StoreWorld {
   std::unique_ptr<base::Scheduler> core_ = time_.make_scheduler();
   std::unique_ptr<base::Scheduler> writer_ = time_.make_scheduler();
   std::unique_ptr<store::SqliteOutbox> outbox_;
-  std::string problem_;
+  bool lost_ = false;
 };
 
 }  // namespace wayside::tests

@@ -51,10 +51,11 @@ class CrashFiles final : public store::Files {
     return {};
   }
 
-  base::Result<void> overwrite(const std::string& path, base::ByteView start) override {
-    if (auto refused = ask(Call::write); !refused) return refused;
-    disk_.change({Kind::write, disk_.image().find(path), {}, {}, 0, base::Bytes(start.begin(), start.end())});
-    return {};
+  base::Result<void> write(const std::string& path, base::ByteView start) override {
+    if (auto refused = ask(Call::make); !refused) return refused;
+    const int file = disk_.make(path);
+    disk_.change({Kind::write, file, {}, {}, 0, base::Bytes(start.begin(), start.end())});
+    return sync(file);
   }
 
   base::Result<void> write_again(const std::string& path) override {
@@ -62,8 +63,7 @@ class CrashFiles final : public store::Files {
     if (file == 0) return {};
     if (auto refused = ask(Call::write); !refused) return refused;
     disk_.change({Kind::write, file, {}, {}, 0, disk_.image().content(file)});
-    if (!disk_.sync(file)) return base::Error{base::Errc::io, base::Consequence::retry_later, "sync of " + path};
-    return {};
+    return sync(file);
   }
 
   std::vector<store::FileInfo> list(const std::string& prefix) override {
@@ -77,6 +77,10 @@ class CrashFiles final : public store::Files {
   std::string written_at(const std::string& /*path*/) override { return "20260301T000000Z"; }
 
  private:
+  base::Result<void> sync(int file) {
+    if (!disk_.sync(file)) return base::Error{base::Errc::io, base::Consequence::retry_later, "the disk does not sync"};
+    return {};
+  }
   base::Result<void> ask(Call call) {
     DiskTrouble trouble{};
     if (!disk_.meets(call, trouble)) return {};
