@@ -33,20 +33,25 @@ CREATE TABLE IF NOT EXISTS ledger(
 base::Error damaged(std::string what) { return {base::Errc::corrupt, base::Consequence::fatal, std::move(what)}; }
 
 base::Result<void> count_rows(Database& db, std::map<model::Epoch, Rows>& rows) {
-  auto counts = db.prepare("SELECT epoch, count(*), sum(length(row)) FROM chunk GROUP BY epoch");
+  auto counts = db.prepare("SELECT epoch, count(*), sum(length(row)), sum(position) FROM chunk GROUP BY epoch");
   if (!counts) return counts.error();
   std::int64_t all = 0;
+  std::int64_t positions = 0;
   for (;;) {
     const auto row = counts->step();
     if (!row) return row.error();
     if (!*row) break;
     all += counts->integer(1);
+    positions += counts->integer(3);
     rows[model::Epoch{static_cast<std::uint64_t>(counts->integer(0))}] = {
         static_cast<std::uint64_t>(counts->integer(1)), static_cast<std::uint64_t>(counts->integer(2))};
   }
   const auto indexed = db.query_integer("SELECT count(*) FROM chunk INDEXED BY chunk_by_stream WHERE stream > -1");
   if (!indexed) return indexed.error();
-  if (*indexed != all) return damaged("the index of the chunks does not agree with them");
+  const auto sum =
+      db.query_integer("SELECT coalesce(sum(position), 0) FROM chunk INDEXED BY chunk_by_stream WHERE stream > -1");
+  if (!sum) return sum.error();
+  if (*indexed != all || *sum != positions) return damaged("the index of the chunks does not agree with them");
   return {};
 }
 

@@ -16,7 +16,7 @@ using Fate = DiskImage::Fate;
 
 std::size_t states_asked_for() {
   const char* set = std::getenv("WAYSIDE_TEST_SET");
-  return set != nullptr && std::string(set) != "quick" ? 40'000 : 3'000;
+  return set != nullptr && std::string(set) != "quick" ? 20'000 : 3'000;
 }
 
 struct Verdict {

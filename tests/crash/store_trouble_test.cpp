@@ -110,7 +110,7 @@ Outcome go_through(DiskTrouble trouble, std::uint64_t after, std::uint64_t times
   StoreWorld world(disk);
   Client client(world);
   disk.refuse(trouble, after, times);
-  for (int i = 0; i < 24; ++i) {
+  for (int i = 0; i < 14; ++i) {
     client.make(model::kStreams.at(random.below(model::kStreams.size())));
     client.make(model::kStreams.at(random.below(model::kStreams.size())));
     client.commit();
