@@ -134,6 +134,19 @@ struct Describer {
         change.hold.device.value, "hold",
         fmt::format("hold {} by {}, held by {}", model::to_string(change.step), change.by, change.hold.by.text()));
   }
+  Description operator()(const model::RepairReport& report) const {
+    Description out;
+    out.device = report.device.value;
+    out.line = fmt::format("{} REPAIR {} for {} [{}, try {} of {}] {}", at, report.action, report.alarm,
+                           model::to_string(report.step), report.attempt, report.tries, report.reason);
+    out.json = fmt::format(
+        "{{\"at\":{},\"device\":{},\"repair\":{},\"alarm\":{},\"step\":{},\"attempt\":{},\"tries\":{},\"command\":{},"
+        "\"reason\":{}}}",
+        quoted(at), quoted(out.device), quoted(report.action), quoted(report.alarm),
+        quoted(model::to_string(report.step)), report.attempt, report.tries, quoted(report.command),
+        quoted(report.reason));
+    return out;
+  }
   Description operator()(const model::DeviceStatus& status) const {
     return other(status.device.value, "device", status.communicating ? "answers" : "does not answer: " + status.reason);
   }

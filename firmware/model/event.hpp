@@ -16,6 +16,7 @@
 #include "model/data_quality.hpp"
 #include "model/loss.hpp"
 #include "model/reading.hpp"
+#include "model/repair.hpp"
 #include "model/stream.hpp"
 
 namespace wayside::model {
@@ -56,7 +57,11 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
+<<<<<<< HEAD
                AssetReport, CommandResult, HoldChange, Loss, EpochClosed>
+=======
+               AssetReport, CommandResult, HoldChange, RepairReport>
+>>>>>>> main
       body;
 };
 

@@ -235,7 +235,6 @@ bool CrashDisk::meets(Call call, DiskTrouble& trouble) {
 }
 
 void CrashDisk::change(DiskOp op) {
-  if (lying_ && op.kind == DiskOp::Kind::sync_folder) return;
   if (op.kind == DiskOp::Kind::write) bytes_written_ += op.data.size();
   image_.apply(op);
   if (story_ != nullptr) story_->push_back(std::move(op));
