@@ -236,12 +236,9 @@ void Gateway::start() {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
   }
   commander_->start();
-<<<<<<< HEAD
+  repairs_->start();
   losses_ = std::make_unique<pipeline::LossTeller>(seams_.ledger, *judge_, seams_.core);
   losses_->start();
-=======
-  repairs_->start();
->>>>>>> main
 }
 
 void Gateway::announce_epoch() {

@@ -57,11 +57,7 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-<<<<<<< HEAD
-               AssetReport, CommandResult, HoldChange, Loss, EpochClosed>
-=======
-               AssetReport, CommandResult, HoldChange, RepairReport>
->>>>>>> main
+               AssetReport, CommandResult, HoldChange, RepairReport, Loss, EpochClosed>
       body;
 };
 

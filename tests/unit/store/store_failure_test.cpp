@@ -223,7 +223,8 @@ TEST_CASE("a place where no file can be made leaves a store that says so, and wa
   const auto s = time.make_scheduler();
   const auto under_a_file = store::SqliteOutbox::open(folder.path + "/file/wayside.db", {}, {*s, *s, *s}, random);
   CHECK(under_a_file->away().find("/file/wayside.db") != std::string::npos);
-  CHECK_FALSE(store::SqliteOutbox::open(folder.path, {}, {*s, *s, *s}, random)->away().empty());  // itself a folder
+  const auto itself_a_folder = store::SqliteOutbox::open(folder.path, {}, {*s, *s, *s}, random);
+  CHECK_FALSE(itself_a_folder->away().empty());
   bool answered = false;
   under_a_file->commit({}, [&answered](const auto& keys) { answered = keys.has_error(); });
   int lost = 0;
