@@ -59,7 +59,7 @@ std::vector<RepairBinding> Engine::repairs() const {
     const Rule& rule = *rules_[instances_[position].rule];
     if (rule.spec.actions.empty()) continue;
     const auto about = subject(position);
-    auto said = describe(rule, about, points_, std::nullopt, {});
+    auto said = describe(rule, about, points_, Fillings{}, {});
     out.push_back({identity(position), about.device, about.instance, std::move(said.labels), std::move(said.place),
                    &rule.spec.actions});
   }
