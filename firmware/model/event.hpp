@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
 #include "model/asset.hpp"
+#include "model/baseline_import.hpp"
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
 #include "model/reading.hpp"
@@ -53,7 +54,7 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange>
+               AssetReport, CommandResult, HoldChange, BaselineImport>
       body;
 };
 

@@ -54,6 +54,8 @@ class Network {
   struct Learned {
     std::string key;  // "anomaly_score(lamp-17.power)": the function, its parameters and its points
     Feature* feature = nullptr;
+    const FeatureSpec* spec = nullptr;
+    std::vector<model::PointHandle> points;  // of its arguments, in order
   };
   [[nodiscard]] std::span<const Learned> learned() const { return learned_; }
 

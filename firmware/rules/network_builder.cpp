@@ -198,16 +198,19 @@ std::unique_ptr<Feature> NetworkBuilder::make(const FeatureSpec& spec, double pe
 
 void NetworkBuilder::learn(const FeatureSpec& spec, std::uint32_t places, Feature& feature) {
   std::vector<std::string> points;
+  std::vector<model::PointHandle> handles;
   for (const auto operand : spec.operands) {
     const CellId from = network_->places_[places + operand];
     const auto add = [&](CellId cell) {
       const auto& info = points_.info(model::PointHandle{cell});
       points.push_back(model::point_id(info.device, info.name));
+      handles.push_back(model::PointHandle{cell});
     };
     if (from < points_.size()) add(from);
     for (const auto leaf : leaves_[from]) add(leaf);
   }
-  network_->learned_.push_back({fmt::format("{} of {}", spec.text, fmt::join(points, " ")), &feature});
+  network_->learned_.push_back(
+      {fmt::format("{} of {}", spec.text, fmt::join(points, " ")), &feature, &spec, std::move(handles)});
 }
 
 void NetworkBuilder::add_record(const Rule& rule, std::uint32_t places, model::PointHandle point) {

@@ -49,7 +49,7 @@ void reduce(std::vector<Cluster>& clusters, std::size_t most) {
 
 // Of each slot how its samples lie about its own middle, in standard deviations over the whole cycle. Where the middle
 // lies is the affair of each place (this road's rush hour is not that one's); how far from it is usual they share.
-BaselineSummary Seasonal::summary() const {
+model::BaselineSummary Seasonal::summary() const {
   BaselineSummary out;
   out.cycle = static_cast<std::uint8_t>(settings_.cycle);
   out.channels = settings_.channels;
@@ -57,6 +57,7 @@ BaselineSummary Seasonal::summary() const {
   out.slots.resize(slots_of(settings_));
   if (fresh() || to_match_ > 0) return out;
   out.gateways = 1;
+  out.points = 1;
   Pair deviations{1, 1};  // codes
   for (std::size_t c = 0; c < settings_.channels; ++c)
     deviations[c] = std::max(std::sqrt(levels_[c].variance) / frames_[c].step(), 1.0);
@@ -72,17 +73,55 @@ BaselineSummary Seasonal::summary() const {
 
 bool Seasonal::fresh() const { return !frames_[0].known() && to_match_ == 0; }
 
+// Of its own: so many samples that matching them with the prior would not take longer.
+bool Seasonal::little() const {
+  return to_match_ == 0 && levels_[0].samples < static_cast<double>(slots_of_day(settings_) * 3) / 2;
+}
+
 bool Seasonal::start_from(const BaselineSummary& prior) {
-  if (!fresh() || prior.cycle != static_cast<std::uint8_t>(settings_.cycle) || prior.channels != settings_.channels ||
-      prior.slot_s != settings_.slot_s || prior.slots.size() != slots_of(settings_))
-    return false;
-  bool any = false;
-  for (std::size_t s = 0; s < prior.slots.size(); ++s) {
-    any = any || !prior.slots[s].cells.empty();
-    place(s, prior.slots[s], prior);
+  const bool waits = to_match_ > 0;  // another prior, which gives way to this one
+  if (!(waits || little()) || !fits(prior)) return false;
+  if (waits) {
+    place_all(prior);
+    return true;
   }
-  if (any) begin_matching();
-  return any;
+  std::array<std::vector<float>, 2> middles;
+  std::vector<bool> met(slots_of(settings_));
+  for (std::size_t s = 0; s < slots_of(settings_); ++s) met[s] = points_.weight(s) > 0;
+  for (std::size_t c = 0; c < settings_.channels; ++c) {
+    middles.at(c).resize(slots_of(settings_));
+    for (std::size_t s = 0; s < slots_of(settings_); ++s)
+      middles.at(c)[s] = static_cast<float>(frames_.at(c).value(points_.middle(s, c)));
+  }
+  place_all(prior);
+  begin_matching();
+  take_known(middles, met);
+  return true;
+}
+
+// Of this cycle, and not empty.
+bool Seasonal::fits(const BaselineSummary& prior) const {
+  return prior.cycle == static_cast<std::uint8_t>(settings_.cycle) && prior.channels == settings_.channels &&
+         prior.slot_s == settings_.slot_s && prior.slots.size() == slots_of(settings_) &&
+         std::ranges::any_of(prior.slots, [](const auto& slot) { return !slot.cells.empty(); });
+}
+
+void Seasonal::place_all(const BaselineSummary& prior) {
+  points_.clear();
+  for (std::size_t s = 0; s < prior.slots.size(); ++s) place(s, prior.slots[s], prior);
+}
+
+// What it has seen of its own so far counts as the first samples of the matching.
+void Seasonal::take_known(const std::array<std::vector<float>, 2>& middles, const std::vector<bool>& met) {
+  for (std::size_t s = 0; s < slots_of(settings_); ++s) {
+    if (!met[s]) continue;
+    for (std::size_t c = 0; c < settings_.channels; ++c) {
+      levels_.at(c).add(static_cast<double>(middles.at(c)[s]));
+      spreads_.at(c)[s] = middles.at(c)[s];
+    }
+    seen_[s] = true;
+    --to_match_;
+  }
 }
 
 // For a day and a half: each slot of the day is met, and half of them twice. Also after a restart in the midst of it.
