@@ -14,7 +14,7 @@
 namespace wayside::pipeline {
 namespace {
 
-constexpr std::size_t kStep = 4;  // functions at once: a summary is a few milliseconds of a small CPU
+constexpr std::size_t kStep = 1;  // functions at once: a summary or a start takes milliseconds of a small CPU
 
 base::Error error(base::Errc code, std::string what) { return {code, base::Consequence::drop_record, std::move(what)}; }
 
@@ -36,7 +36,7 @@ struct BaselineShare::Export {
 struct BaselineShare::Import {
   Priors priors;
   std::size_t next = 0;
-  std::string by;
+  std::optional<std::string> by;  // none: they were stored, and are told to no one
   std::map<model::BaselineKind, std::optional<model::BaselineSummary>> chosen;  // by the place's kind
   Imported out;
   ImportAnswer answer;
@@ -71,14 +71,9 @@ void BaselineShare::restore(const std::vector<ports::StateEntry>& stored) {
   }
   if (!gone.empty()) parts_.judge.keep(std::move(gone));
   if (priors.empty()) return;
-  std::size_t started = 0;
-  std::map<model::BaselineKind, std::optional<model::BaselineSummary>> chosen;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    const auto [found, fresh] = chosen.try_emplace(places_[i].kind);
-    if (fresh) found->second = model::prior_for(places_[i].kind, priors);
-    if (found->second && parts_.rules.start_from(i, *found->second)) ++started;
-  }
-  base::log::info("rules.priors", {{"stored", stored_.size()}, {"started", started}});
+  import_ = std::make_unique<Import>();
+  import_->priors = std::move(priors);
+  arm([this] { step_import(); });
 }
 
 base::Result<std::vector<std::size_t>> BaselineShare::chosen(const Filter& filter) const {
@@ -191,12 +186,17 @@ void BaselineShare::step_import() {
 
 void BaselineShare::finish_import() {
   auto& job = *import_;
+  if (!job.by) {
+    base::log::info("rules.priors", {{"stored", stored_.size()}, {"started", job.out.started}});
+    import_.reset();
+    return;
+  }
   std::vector<ports::StateChange> changes;
   for (const auto& prior : job.priors) {
     job.out.taken.push_back({prior.kind, prior.summary.gateways, prior.summary.points});
     changes.push_back({kSpace, key_of(prior.kind), wire::encode_baselines({&prior, 1})});
   }
-  model::BaselineImport told{job.by, job.out.taken, job.out.started, job.out.kept};
+  model::BaselineImport told{*job.by, job.out.taken, job.out.started, job.out.kept};
   parts_.judge.record({parts_.core.now(), model::DataClass::internal, std::move(told)}, std::move(changes));
   parts_.recorder.after_commit([this] {
     const auto done = std::exchange(import_, nullptr);

@@ -39,8 +39,8 @@ class BaselineShare {
   BaselineShare(const BaselineShare&) = delete;
   BaselineShare& operator=(const BaselineShare&) = delete;
 
-  // Gives stored priors to functions that have learned nothing yet. After the keeper's restore, before the first
-  // readings; those that no function fits any more are removed.
+  // Gives stored priors to functions that have learned only a little, from the next turn of core on. After the keeper's
+  // restore. Those that no function fits any more are removed.
   void restore(const std::vector<ports::StateEntry>& stored);
 
   // Only of functions that stand on a point of this device, and on this point of it ("lane-2.volume" or its metric);

@@ -4,6 +4,7 @@ prior. The merging is done once more here, from the comments of baseline.proto a
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -212,7 +213,7 @@ class Daemons(unittest.TestCase):
         self.assertEqual(self.exported(pupil), [])  # the prior is not its own experience
         pupil.kill()
         pupil.start()
-        self.assertRegex(pupil.read_log(), r"rules\.priors.*started=\"?1")
+        wait_for(lambda: re.search(r"rules\.priors.*started=\"?1", pupil.read_log()), "it begins with the prior again")
         self.assertEqual(self.exported(pupil), [])
 
     def test_what_fits_nothing_is_refused_and_changes_nothing(self):

@@ -17,31 +17,52 @@ struct Cluster {
   double x, y, count;
 };
 
+double cost_of(const Cluster& a, const Cluster& b) {
+  const auto dx = a.x - b.x;
+  const auto dy = a.y - b.y;
+  return (dx * dx + dy * dy) * (a.count * b.count / (a.count + b.count));
+}
+
+// Which of the clusters before it one is cheapest to join.
+struct Nearest {
+  std::size_t before = 0;
+  double cost = INFINITY;
+};
+
+Nearest nearest_before(const std::vector<Cluster>& clusters, std::size_t at) {
+  Nearest out;
+  for (std::size_t a = 0; a < at; ++a) {
+    if (const auto cost = cost_of(clusters[a], clusters[at]); cost < out.cost) out = {a, cost};
+  }
+  return out;
+}
+
 // Those two become one that add least to the variance within (Ward 1963), until there are few enough: what many have
-// seen keeps its shape, and the tails are drawn together.
+// seen keeps its shape, and the tails are drawn together. Each remembers its nearest, so that a join looks at few
+// pairs.
 void reduce(std::vector<Cluster>& clusters, std::size_t most) {
+  std::vector<Nearest> nearest(clusters.size());
+  for (std::size_t i = 0; i < clusters.size(); ++i) nearest[i] = nearest_before(clusters, i);
   while (clusters.size() > most) {
-    std::size_t first = 0;
-    std::size_t second = 1;
-    double least = INFINITY;
-    for (std::size_t b = 1; b < clusters.size(); ++b) {
-      for (std::size_t a = 0; a < b; ++a) {
-        const auto dx = clusters[a].x - clusters[b].x;
-        const auto dy = clusters[a].y - clusters[b].y;
-        const auto both = clusters[a].count * clusters[b].count / (clusters[a].count + clusters[b].count);
-        const auto cost = (dx * dx + dy * dy) * both;
-        if (cost >= least) continue;
-        least = cost;
-        first = a;
-        second = b;
-      }
-    }
+    const auto least = std::ranges::min_element(nearest, {}, &Nearest::cost);
+    const auto first = least->before;
+    const auto second = static_cast<std::size_t>(least - nearest.begin());
     auto& into = clusters[first];
     const auto& from = clusters[second];
     const auto count = into.count + from.count;
     into = {(into.x * into.count + from.x * from.count) / count, (into.y * into.count + from.y * from.count) / count,
             count};
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(second));
+    nearest.erase(least);
+    for (std::size_t i = first; i < clusters.size(); ++i) {
+      auto& known = nearest[i];
+      if (i == first || known.before == first || known.before == second) {
+        known = nearest_before(clusters, i);
+        continue;
+      }
+      if (known.before > second) --known.before;
+      if (const auto cost = cost_of(clusters[first], clusters[i]); cost < known.cost) known = {first, cost};
+    }
   }
 }
 
