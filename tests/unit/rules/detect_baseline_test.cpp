@@ -93,7 +93,7 @@ TEST_CASE("a baseline that starts from others judges on the third day as they wo
   base::ByteReader in(bytes);
   CHECK(again.load(in));
   Seasonal late{SeasonalSettings{}};
-  for (t = 0; t < 36 * 3600; t += 900) give(late, t, value(t, 1));
+  for (t = 0; t < 2 * 86400; t += 900) give(late, t, value(t, 1));
   const auto before = saved(late);
   CHECK_FALSE(late.start_from(prior));
   CHECK(saved(late) == before);
@@ -120,7 +120,8 @@ TEST_CASE("a restart while a prior waits for its place begins the waiting again"
 
 TEST_CASE("what little was learned before the prior came counts as the first samples of the matching") {
   const auto value = [](std::int64_t t, double scale) {
-    return scale * (static_cast<double>(t / 3600 % 24) * 10 + static_cast<double>((t / 900 * 37 + t / 86400 * 11) % 9));
+    return scale *
+           (90 + static_cast<double>(t / 3600 % 24) * 10 + static_cast<double>((t / 900 * 37 + t / 86400 * 11) % 9));
   };
   Seasonal fleet{SeasonalSettings{}};
   for (std::int64_t t = 0; t < 40 * 86400; t += 900) give(fleet, t, value(t, 1));

@@ -33,7 +33,7 @@ v1::BaselineSet message(const SharedBaseline& baseline) {
 
 std::string refused(const v1::BaselineSet& set) {
   const auto read = wire::read_baselines(set);
-  REQUIRE_FALSE(read);
+  REQUIRE_FALSE(read.has_value());
   return read.error().what;
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("a set of baselines comes back as it was written") {
   const std::vector<SharedBaseline> set{made(1), made(2, "meter")};
   const auto bytes = wire::encode_baselines(set);
   const auto read = wire::decode_baselines(bytes);
-  REQUIRE(read);
+  REQUIRE(read.has_value());
   CHECK(*read == set);
   for (std::size_t i = 1; i < bytes.size(); ++i) (void)wire::decode_baselines(base::ByteView(bytes).first(i));
 }
@@ -69,7 +69,7 @@ TEST_CASE("baselines of one kind in one set are merged, others stand side by sid
   set.MergeFrom(message(made(1, "lamp", 0.25)));
   set.MergeFrom(message(made(1, "other lamp")));
   const auto read = wire::read_baselines(set);
-  REQUIRE(read);
+  REQUIRE(read.has_value());
   REQUIRE(read->size() == 2);
   CHECK((*read)[0].summary.gateways == 2);
   CHECK((*read)[0].summary.slots[0].cells.size() == 3);
