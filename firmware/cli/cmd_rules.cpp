@@ -7,6 +7,8 @@
 
 #include "cli/output.hpp"
 #include "cli/replay.hpp"
+#include "cli/rules_check.hpp"
+#include "cli/rules_test.hpp"
 #include "rules/language/functions.hpp"
 
 namespace wayside::cli {
@@ -35,13 +37,37 @@ int functions() {
   return 0;
 }
 
+void add_check(CLI::App& rules, const Common& common, std::function<int()>& chosen) {
+  auto* sub = rules.add_subcommand("check", "Tell every problem of rule files, and what each rule costs");
+  auto given = std::make_shared<RulesCheckCommand>();
+  auto* files = sub->add_option("files", given->files, "Rule files");
+  auto* config = sub->add_option("--config", given->config, "Check against the devices of this gateway.yaml");
+  sub->add_option("--profile", given->profiles,
+                  "Check against these profiles, names or files (default: those beside the pack)")
+      ->excludes(config);
+  sub->add_option("--dir", given->folders, "Folders to look for profiles in (or $WAYSIDE_PROFILES)");
+  sub->callback([given, files, config, &common, &chosen] {
+    if (files->count() == 0 && config->count() == 0) throw CLI::RequiredError("files, or --config");
+    chosen = [given, &common] { return rules_check(common, *given); };
+  });
+}
+
+void add_test(CLI::App& rules, const Common& common, std::function<int()>& chosen) {
+  auto* sub = rules.add_subcommand("test", "Run files of series and of the alarms that must come of them");
+  auto files = std::make_shared<std::vector<std::string>>();
+  sub->add_option("files", *files, "Test files")->required();
+  sub->callback([files, &common, &chosen] { chosen = [files, &common] { return rules_test(common, *files); }; });
+}
+
 }  // namespace
 
-void add_rules(CLI::App& app, const Common& /*common*/, std::function<int()>& chosen) {
-  auto* rules = app.add_subcommand("rules", "The language of rules (no daemon needed)");
+void add_rules(CLI::App& app, const Common& common, std::function<int()>& chosen) {
+  auto* rules = app.add_subcommand("rules", "The language of rules: functions, check, test (no daemon needed)");
   rules->require_subcommand(1);
   auto* list = rules->add_subcommand("functions", "The functions that expressions may use");
   list->callback([&chosen] { chosen = [] { return functions(); }; });
+  add_check(*rules, common, chosen);
+  add_test(*rules, common, chosen);
 }
 
 void add_replay(CLI::App& app, std::function<int()>& chosen) {

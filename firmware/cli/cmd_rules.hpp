@@ -1,4 +1,4 @@
-// The subcommands about rules that need no daemon: rules functions, replay.
+// The subcommands about rules that need no daemon: rules functions, rules check, rules test, replay.
 #pragma once
 
 #include <functional>

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
 #include <cmath>
+
+#include "base/stamp.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -26,30 +27,7 @@ std::vector<std::string_view> cells_of(std::string_view line) {
   }
 }
 
-std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  int value = 0;
-  if (text.size() < at + digits) return std::nullopt;
-  const char* const first = text.data() + at;
-  const auto [end, ec] = std::from_chars(first, first + digits, value);
-  return ec == std::errc{} && end == first + digits ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
-
-std::optional<std::int64_t> parse_stamp(std::string_view text) {
-  const auto year = number_at(text, 0, 4);
-  const auto month = number_at(text, 5, 2);
-  const auto day = number_at(text, 8, 2);
-  const auto hour = number_at(text, 11, 2);
-  const auto minute = number_at(text, 14, 2);
-  const auto second = text.size() > 16 ? number_at(text, 17, 2) : std::optional(0);
-  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  const auto days = std::chrono::sys_days(date).time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(days).count() + *hour * 3600 + *minute * 60 + *second;
-}
 
 bool CsvSeries::open(const std::string& path) {
   file_.open(path);
@@ -76,7 +54,7 @@ bool CsvSeries::next(Row& row) {
   } while (trimmed(line_).empty());
   const auto cells = cells_of(line_);
   row.timestamp = cells.front();
-  row.local_s = parse_stamp(cells.front());
+  row.local_s = base::parse_stamp(cells.front());
   row.values.assign(columns_.size(), std::nullopt);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     double value = 0;

@@ -34,7 +34,4 @@ class CsvSeries {
   std::size_t unread_ = 0;
 };
 
-// "2014-04-01 00:05:00", also with 'T', a fraction, a 'Z'.
-[[nodiscard]] std::optional<std::int64_t> parse_stamp(std::string_view text);
-
 }  // namespace wayside::cli

@@ -59,14 +59,14 @@ void read_unit(MapReader& map, const BusConfig* bus, const Site& site, DeviceCon
 }
 
 // True when the profile is there and in order.
-bool read_named_profile(const Value& value, const Site& site, DeviceConfig& device) {
+bool read_named_profile(const Value& value, ProfileIndex& profiles, DeviceConfig& device) {
   const auto name = value.text();
   if (!name) return false;
-  if (!site.profiles.has(*name)) {
-    value.unknown("profile", site.profiles.names());
+  if (!profiles.has(*name)) {
+    value.unknown("profile", profiles.names());
     return false;
   }
-  const auto* profile = site.profiles.find(*name);
+  const auto* profile = profiles.find(*name);
   if (profile == nullptr) return false;
   device.profile = *profile;
   device.period = profile->period;
@@ -92,24 +92,11 @@ std::optional<std::string> option_text(const Value& option) {
   return out;
 }
 
-void read_options(const Value& value, const Site& site, DeviceConfig& device) {
-  const auto known = option_names(device.profile, site.families);
+void read_options(const Value& value, Families families, DeviceConfig& device) {
+  const auto known = option_names(device.profile, families);
   for (const auto& [key, option] : MapReader(value).entries()) {
     if (std::ranges::find(known, key.raw()) == known.end()) key.unknown("option", known);
     if (auto word = option_text(option)) device.options.insert_or_assign(key.raw(), *std::move(word));
-  }
-}
-
-void read_labels(const Value& value, DeviceConfig& device) {
-  device.labels = value.scalars();
-  const auto refuse = [&value](const std::string& name) {
-    value.problem(fmt::format("label '{}' is set by the gateway; choose another name", name));
-  };
-  for (const auto* reserved : {"device", "family"}) {
-    if (device.labels.contains(reserved)) refuse(reserved);
-  }
-  for (const auto& group : device.profile.groups) {
-    if (device.labels.contains(group.name)) refuse(group.name);
   }
 }
 
@@ -117,22 +104,6 @@ void read_responsible(MapReader& map, const Site& site, DeviceConfig& device) {
   device.responsible = site.owner;
   if (const auto v = map.find("area")) device.responsible.area = read_area(*v);
   if (const auto v = map.find("department")) take(device.responsible.department, v->text());
-}
-
-void read_profile_and_options(MapReader& map, const Site& site, DeviceConfig& device) {
-  const auto profile = map.need("profile");
-  const bool usable = profile && read_named_profile(*profile, site, device);
-  device.options = device.profile.defaults;
-  const auto options = map.find("options");
-  const auto commands = map.find("commands");
-  if (!usable) return;  // without it any option would look wrong
-  if (options) read_options(*options, site, device);
-  const auto points = device::expand(device.profile, device.options);
-  if (!points) {
-    map.self().problem(points.error().what);
-  } else if (commands) {
-    device.commands = read_commands(*commands, *points, speaks_modbus(device, site.families));
-  }
 }
 
 std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
@@ -144,7 +115,7 @@ std::optional<DeviceConfig> read_device(const Value& value, const Site& site) {
   }
   const auto bus = map.need("bus");
   const auto* on = bus ? read_bus(*bus, site, device) : nullptr;
-  read_profile_and_options(map, site, device);
+  read_profile_and_options(map, site.profiles, site.families, device);
   read_unit(map, on, site, device);
   if (const auto v = map.find("period")) take(device.period, v->duration(kShortestPeriod, kLongestPeriod));
   if (const auto v = map.find("labels")) read_labels(*v, device);
@@ -215,6 +186,35 @@ void check_mix(const Value& value, const DeviceConfig& device, const std::vector
 }
 
 }  // namespace
+
+void read_labels(const Value& value, DeviceConfig& device) {
+  device.labels = value.scalars();
+  const auto refuse = [&value](const std::string& name) {
+    value.problem(fmt::format("label '{}' is set by the gateway; choose another name", name));
+  };
+  for (const auto* reserved : {"device", "family"}) {
+    if (device.labels.contains(reserved)) refuse(reserved);
+  }
+  for (const auto& group : device.profile.groups) {
+    if (device.labels.contains(group.name)) refuse(group.name);
+  }
+}
+
+void read_profile_and_options(MapReader& map, ProfileIndex& profiles, Families families, DeviceConfig& device) {
+  const auto profile = map.need("profile");
+  const bool usable = profile && read_named_profile(*profile, profiles, device);
+  device.options = device.profile.defaults;
+  const auto options = map.find("options");
+  const auto commands = map.find("commands");
+  if (!usable) return;  // without it any option would look wrong
+  if (options) read_options(*options, families, device);
+  const auto points = device::expand(device.profile, device.options);
+  if (!points) {
+    map.self().problem(points.error().what);
+  } else if (commands) {
+    device.commands = read_commands(*commands, *points, speaks_modbus(device, families));
+  }
+}
 
 model::Area read_area(const Value& value) {
   MapReader map(value);

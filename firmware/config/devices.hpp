@@ -17,4 +17,9 @@ namespace wayside::config {
                                                      const model::Responsibility& owner, ProfileIndex& profiles,
                                                      Families families);
 
+// Of one device the keys profile, options and commands, and labels (after the profile). The keys bus and unit are not
+// looked at: also for devices that only exist in a test.
+void read_profile_and_options(MapReader& map, ProfileIndex& profiles, Families families, DeviceConfig& device);
+void read_labels(const Value& value, DeviceConfig& device);
+
 }  // namespace wayside::config

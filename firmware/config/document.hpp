@@ -26,9 +26,6 @@ struct Document {
 // The same for a text that is there already; `file` is for places only.
 [[nodiscard]] std::optional<Document> parse_document(const std::string& file, std::string text, Problems& problems);
 
-// In the order in which a person mends them: files as first met, then lines; each problem once.
-void sort_problems(Problems& problems);
-
 // `path` as seen from the folder of `file`.
 [[nodiscard]] std::string relative_to(const std::string& file, const std::string& path);
 

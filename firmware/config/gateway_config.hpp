@@ -97,6 +97,16 @@ struct UplinkConfig {
   BodyCodec codec = BodyCodec::zstd;
 };
 
+// When alarms are too many (docs/alarms.md).
+struct AlarmLoadConfig {
+  std::uint32_t chatter_raises = 3;
+  std::chrono::microseconds chatter_within = std::chrono::minutes{1};
+  std::chrono::microseconds chatter_over = std::chrono::minutes{10};
+  std::uint32_t flood_over = 10;
+  std::uint32_t flood_under = 5;
+  std::chrono::microseconds flood_within = std::chrono::minutes{10};
+};
+
 struct GatewayConfig {
   std::string file;
   model::GatewayId id;
@@ -109,6 +119,8 @@ struct GatewayConfig {
   std::vector<BusConfig> buses;
   std::vector<DeviceConfig> devices;
   std::vector<model::RuleSpec> rules;
+  std::size_t rules_memory = std::size_t{64} << 20U;  // bytes that the rules may take
+  AlarmLoadConfig alarms;
   StoreConfig store;
   std::optional<UplinkConfig> uplink;  // none: a gateway that only stores
   std::string control_socket;

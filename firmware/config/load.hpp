@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/gateway_config.hpp"
+#include "config/rule_tests.hpp"
 #include "device/driver.hpp"
 
 namespace wayside::config {
@@ -37,5 +38,16 @@ struct Loaded {
                                                     std::span<const device::DriverFamily* const> families);
 
 [[nodiscard]] Loaded<std::vector<model::RuleSpec>> load_rules(const std::string& file);
+
+// The same as far as it can be read, also where there are problems; both are appended to. A rule whose id (group/name)
+// is among `rules` already is a problem.
+void read_rules(const std::string& file, std::vector<model::RuleSpec>& rules, std::vector<Problem>& problems);
+
+// In the order in which a person mends them: files as first met, then lines; each problem once.
+void sort_problems(std::vector<Problem>& problems);
+
+// A file of tests with the rules it names (docs/rules-test.md).
+[[nodiscard]] Loaded<RuleTestFile> load_rule_tests(const std::string& file,
+                                                   std::span<const device::DriverFamily* const> families);
 
 }  // namespace wayside::config

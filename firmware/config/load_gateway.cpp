@@ -7,22 +7,13 @@
 #include "config/buses.hpp"
 #include "config/devices.hpp"
 #include "config/profile_index.hpp"
-#include "config/rules_reader.hpp"
+#include "config/rule_limits.hpp"
 #include "config/services.hpp"
 
 namespace wayside::config {
 namespace {
 
 constexpr std::size_t kAreaLevels = 4;
-
-model::Position read_position(const Value& value) {
-  MapReader map(value);
-  model::Position out;
-  if (const auto v = map.need("latitude")) take(out.latitude, v->number(-90, 90));
-  if (const auto v = map.need("longitude")) take(out.longitude, v->number(-180, 180));
-  map.finish();
-  return out;
-}
 
 std::vector<std::string> read_area_names(const Value& list) {
   std::vector<std::string> out;
@@ -36,18 +27,6 @@ std::vector<std::string> read_area_names(const Value& list) {
   return out;
 }
 
-void read_time_zone(const Value& value, GatewayConfig& config) {
-  const auto name = value.text();
-  if (!name) return;
-  const auto allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
-           c == '+' || c == '-';
-  };
-  config.time_zone = *name;
-  config.time_zone_place = value.place();
-  if (!std::ranges::all_of(*name, allowed)) value.expected("an IANA time zone such as Asia/Shanghai or UTC");
-}
-
 void read_gateway(const Value& value, GatewayConfig& config) {
   MapReader map(value);
   if (const auto v = map.need("id")) {
@@ -58,7 +37,7 @@ void read_gateway(const Value& value, GatewayConfig& config) {
   if (const auto v = map.need("department")) take(config.responsible.department, v->text());
   if (const auto v = map.find("position")) config.position = read_position(*v);
   config.time_zone = "UTC";
-  if (const auto v = map.find("time_zone")) read_time_zone(*v, config);
+  if (const auto v = map.find("time_zone")) read_time_zone(*v, config.time_zone, config.time_zone_place);
   map.finish();
 }
 
@@ -71,24 +50,6 @@ void read_services(MapReader& map, GatewayConfig& config) {
   }
   if (const auto v = map.need("control")) config.control_socket = read_control(*v);
   if (const auto v = map.find("log")) config.log_level = read_log(*v);
-}
-
-void read_rule_files(const Value& list, GatewayConfig& config, Problems& problems) {
-  std::vector<std::string> files;
-  for (const auto& item : list.items()) {
-    const auto path = item.text();
-    if (!path) continue;
-    auto file = relative_to(item.place().file, *path);
-    std::error_code error;
-    if (!std::filesystem::exists(file, error)) {
-      item.problem(fmt::format("no such file: '{}'", file));
-    } else if (std::ranges::find(files, file) != files.end()) {
-      item.problem(fmt::format("'{}' is listed twice", file));
-    } else {
-      read_rules(file, config.rules, problems);
-      files.push_back(std::move(file));
-    }
-  }
 }
 
 void read_field(MapReader& map, GatewayConfig& config, Families families, Problems& problems) {
@@ -109,7 +70,8 @@ GatewayConfig read_config(const Document& document, Families families, Problems&
   if (const auto v = map.need("gateway")) read_gateway(*v, config);
   read_services(map, config);
   read_field(map, config, families, problems);
-  if (const auto v = map.find("rules")) read_rule_files(*v, config, problems);
+  if (const auto v = map.find("rules")) read_rules_section(*v, config, problems);
+  if (const auto v = map.find("alarms")) config.alarms = read_alarms(*v);
   map.finish();
   return config;
 }

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/rules_reader.hpp"
+#include "config/rule_actions.hpp"
+#include "config/yaml_reader.hpp"
 #include "model/alarm.hpp"
 
 namespace wayside::config {
@@ -37,7 +38,7 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
     return std::nullopt;
   }
   if (!text) return std::nullopt;
-  return model::ExpressionText{*std::move(text), value.text_place()};
+  return model::ExpressionText{*std::move(text), value.text_place(), value.text_pieces()};
 }
 
 constexpr std::array kClasses{
@@ -142,6 +143,7 @@ void read_life(MapReader& map, RuleSpec& rule) {
       if (auto parent = read_suppression(item)) rule.suppressed_by.push_back(*std::move(parent));
     }
   }
+  if (const auto v = map.find("actions")) rule.actions = read_actions(*v);
   if (const auto v = map.find("annotations")) rule.annotations = v->scalars();
 }
 

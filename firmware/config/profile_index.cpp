@@ -60,6 +60,11 @@ void ProfileIndex::add_folder(const Value& listed, const std::string& folder) {
   for (const auto& file : files) add_file(file);
 }
 
+void ProfileIndex::add_if_there(const Value& at, const std::string& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) add_folder(at, folder);
+}
+
 std::string ProfileIndex::add_file(const std::string& file) {
   std::error_code error;
   const auto canonical = fs::weakly_canonical(file, error).string();

@@ -21,6 +21,9 @@ class ProfileIndex {
   // An entry of `profiles`: a YAML file, or a folder of *.yaml files (not those in folders inside).
   void add(const Value& listed);
 
+  // A folder that may be missing; `at` is where its problems are told.
+  void add_if_there(const Value& at, const std::string& folder);
+
   [[nodiscard]] bool has(const std::string& name) const { return entries_.contains(name); }
   // The profile, read at the first call. Null: no such name, or a file with problems (told at the first call).
   [[nodiscard]] const device::Profile* find(const std::string& name);

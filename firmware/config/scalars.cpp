@@ -22,6 +22,17 @@ constexpr std::array kTimeUnits{
     TimeUnit{"s", 1'000'000},      TimeUnit{"ms", 1'000},
 };
 
+struct SizeUnit {
+  std::string_view name;
+  std::size_t bytes;
+};
+
+constexpr std::array kSizeUnits{
+    SizeUnit{"GiB", std::size_t{1} << 30U},
+    SizeUnit{"MiB", std::size_t{1} << 20U},
+    SizeUnit{"KiB", std::size_t{1} << 10U},
+};
+
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 template <class T, class... Base>
@@ -77,13 +88,28 @@ std::optional<bool> parse_truth(std::string_view text) {
   return std::nullopt;
 }
 
+// 1h30m: each piece a number and its unit, each unit smaller than the one before.
 base::Result<microseconds> parse_duration(std::string_view text) {
-  std::size_t digits = 0;
-  while (digits < text.size() && is_digit(text[digits])) ++digits;
-  if (digits == 0) return bad("write a whole number with a unit, such as 500ms, 1s, 2m, 1h or 1d");
-  const auto count = parse_all<std::int64_t>(text.substr(0, digits), 10);
-  if (!count) return bad("it is too long");
-  return with_unit(*count, text.substr(0, digits), text.substr(digits));
+  microseconds total{};
+  microseconds least = microseconds::max();  // a piece must be of a smaller unit than the one before
+  do {
+    std::size_t digits = 0;
+    while (digits < text.size() && is_digit(text[digits])) ++digits;
+    if (digits == 0) return bad("write a whole number with a unit, such as 500ms, 1s, 2m, 1h or 1d");
+    const auto count = parse_all<std::int64_t>(text.substr(0, digits), 10);
+    if (!count) return bad("it is too long");
+    std::size_t end = digits;
+    while (end < text.size() && !is_digit(text[end])) ++end;
+    const auto piece = with_unit(*count, text.substr(0, digits), text.substr(digits, end - digits));
+    if (!piece) return piece;
+    const auto unit = *with_unit(1, "1", text.substr(digits, end - digits));
+    if (unit >= least) return bad("write the larger unit first, and each once: 1h30m");
+    if (*piece > microseconds::max() - total) return bad("it is too long");
+    total += *piece;
+    least = unit;
+    text.remove_prefix(end);
+  } while (!text.empty());
+  return total;
 }
 
 std::string duration_text(microseconds duration) {
@@ -94,6 +120,25 @@ std::string duration_text(microseconds duration) {
     }
   }
   return fmt::format("{}us", duration.count());
+}
+
+std::optional<std::size_t> parse_bytes(std::string_view text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && is_digit(text[digits])) ++digits;
+  const auto count = parse_all<std::uint32_t>(text.substr(0, digits), 10);
+  auto unit = text.substr(digits);
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  for (const auto& known : kSizeUnits) {
+    if (count && known.name == unit) return *count * known.bytes;
+  }
+  return std::nullopt;
+}
+
+std::string bytes_text(std::size_t bytes) {
+  for (const auto& unit : kSizeUnits) {
+    if (bytes > 0 && bytes % unit.bytes == 0) return fmt::format("{} {}", bytes / unit.bytes, unit.name);
+  }
+  return fmt::format("{} bytes", bytes);
 }
 
 }  // namespace wayside::config

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "config/scalars.hpp"
@@ -146,6 +147,27 @@ ClockTrust read_clock(const Value& value) {
   if (const auto v = map.find("trust")) take(out, v->choice(kTrusts));
   map.finish();
   return out;
+}
+
+model::Position read_position(const Value& value) {
+  MapReader map(value);
+  model::Position out;
+  if (const auto v = map.need("latitude")) take(out.latitude, v->number(-90, 90));
+  if (const auto v = map.need("longitude")) take(out.longitude, v->number(-180, 180));
+  map.finish();
+  return out;
+}
+
+void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& place) {
+  const auto name = value.text();
+  if (!name) return;
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
+           c == '+' || c == '-';
+  };
+  zone = *name;
+  place = value.place();
+  if (!std::ranges::all_of(*name, allowed)) value.expected("an IANA time zone such as Asia/Shanghai or UTC");
 }
 
 Level read_log(const Value& value) {

@@ -17,6 +17,11 @@ namespace wayside::config {
 
 [[nodiscard]] ClockTrust read_clock(const Value& value);
 
+// {latitude, longitude}.
+[[nodiscard]] model::Position read_position(const Value& value);
+// An IANA time zone, by its form.
+void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& place);
+
 [[nodiscard]] base::log::Level read_log(const Value& value);
 
 }  // namespace wayside::config

@@ -7,6 +7,7 @@
 
 #include "base/nearest.hpp"
 #include "config/scalars.hpp"
+#include "config/text_places.hpp"
 #include "model/ids.hpp"
 
 namespace wayside::config {
@@ -43,6 +44,11 @@ model::SourcePlace Value::text_place() const {
   return out;
 }
 
+std::vector<model::TextPiece> Value::text_pieces() const {
+  if (!node_.IsScalar() || mark_.pos < 0) return {};
+  return find_text(document_->text, {static_cast<std::size_t>(mark_.pos), place().line, place().column}, raw());
+}
+
 std::string Value::found() const {
   if (node_.IsMap()) return "a map";
   if (node_.IsSequence()) return "a list";
@@ -55,6 +61,10 @@ std::string Value::found() const {
 }
 
 void Value::problem(std::string what) const { problems_->push_back({place(), std::move(what)}); }
+
+void Value::problem_at(std::size_t offset, std::string what) const {
+  problems_->push_back({model::place_in({raw(), text_place(), text_pieces()}, offset), std::move(what)});
+}
 
 void Value::expected(std::string_view what) const {
   problem(fmt::format("expected {} for {}, found {}", what, name_, found()));
@@ -142,6 +152,13 @@ std::optional<std::chrono::microseconds> Value::duration(std::chrono::microsecon
   if (*value >= least && *value <= most) return *value;
   problem(fmt::format("expected a duration from {} to {} for {}, found {}", duration_text(least), duration_text(most),
                       name_, raw()));
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Value::bytes(std::size_t least, std::size_t most) const {
+  const auto value = node_.IsScalar() ? parse_bytes(node_.Scalar()) : std::nullopt;
+  if (value && *value >= least && *value <= most) return value;
+  expected(fmt::format("a size from {} to {}", bytes_text(least), bytes_text(most)));
   return std::nullopt;
 }
 

@@ -38,6 +38,8 @@ class Value {
   [[nodiscard]] model::SourcePlace place() const;
   // Of the first character inside the quotes, where there are any.
   [[nodiscard]] model::SourcePlace text_place() const;
+  // The same for every line of a text that is folded or has escapes. Empty where it cannot be told.
+  [[nodiscard]] std::vector<model::TextPiece> text_pieces() const;
   [[nodiscard]] bool is_map() const { return node_.IsMap(); }
   [[nodiscard]] bool is_list() const { return node_.IsSequence(); }
   [[nodiscard]] const std::string& raw() const { return node_.Scalar(); }
@@ -45,10 +47,13 @@ class Value {
   [[nodiscard]] std::string found() const;
 
   void problem(std::string what) const;
+  // At a byte of the text.
+  void problem_at(std::size_t offset, std::string what) const;
   // "expected <what> for '<name>', found <...>".
   void expected(std::string_view what) const;
 
   // Each: the value; or none, and a problem is told.
+  [[nodiscard]] std::optional<std::size_t> bytes(std::size_t least, std::size_t most) const;  // "16 MiB"
   [[nodiscard]] std::optional<std::string> text() const;    // not empty; a number or truth must be quoted
   [[nodiscard]] std::optional<std::string> scalar() const;  // any one word or text, as written
   [[nodiscard]] std::optional<std::string> id() const;      // model::is_valid_id

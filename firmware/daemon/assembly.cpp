@@ -4,40 +4,14 @@
 
 #include <algorithm>
 
+#include "config/point_info.hpp"
+#include "daemon/repair_assembly.hpp"
 #include "device/bus_budget.hpp"
 #include "pipeline/asset_points.hpp"
+#include "pipeline/gateway_points.hpp"
 
 namespace wayside::daemon {
 namespace {
-
-model::PointInfo describe(const config::DeviceConfig& device, const device::PointSpec& spec) {
-  model::PointInfo info;
-  info.device = device.id;
-  info.name = spec.name;
-  info.metric = spec.metric;
-  info.labels = device.labels;
-  info.labels["device"] = device.id.value;
-  info.labels["family"] = device.profile.family;
-  for (const auto& [key, value] : spec.labels) info.labels[key] = value;
-  info.unit = spec.unit;
-  info.data_class = spec.data_class;
-  info.meaning = spec.meaning;
-  info.values = spec.values;
-  info.bus = device.bus;
-  info.source = spec.source();
-  info.profile = device.profile.name;
-  info.profile_version = device.profile.version;
-  info.period = spec.period.value_or(device.period);
-  info.valid_min = spec.valid_min;
-  info.valid_max = spec.valid_max;
-  info.max_rate = spec.max_rate;
-  info.stuck_after = spec.stuck_after;
-  if (const auto& band = spec.dead_band)
-    info.dead_band = model::DeadBand{band->absolute, band->percent, band->at_least};
-  info.role = spec.role;
-  info.place = device.responsible;
-  return info;
-}
 
 struct SpeedOf {
   device::LineSpeed operator()(const config::SerialSettings& line) const {
@@ -88,7 +62,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
       continue;
     }
     const auto first = model::PointHandle{static_cast<std::uint32_t>(assembly.points->size())};
-    for (const auto& spec : (*driver)->points()) assembly.points->add(describe(device, spec));
+    for (const auto& spec : (*driver)->points()) assembly.points->add(config::point_info(device, spec));
     assembly.devices.push_back({&device, std::move(*driver), first, {}});
   }
   check_budgets(config, assembly, out.problems);
@@ -96,6 +70,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   std::vector<model::DeviceId> ids;
   for (const auto& device : assembly.devices) ids.push_back(device.config->id);
   pipeline::add_asset_points(*assembly.points, ids);
+  if (config.uplink) pipeline::add_gateway_points(*assembly.points, config.id, config.responsible);
   for (auto& device : assembly.devices) {
     device.commands = assemble_commands(*device.config, *device.driver, *assembly.points, out.problems);
   }
@@ -105,11 +80,18 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
     return out;
   }
   assembly.site_clock = *std::move(clock);
-  auto compiled = rules::Evaluator::compile(config.rules, *assembly.points,
-                                            {config.id.value, config.position, assembly.site_clock.get()});
+  auto compiled =
+      rules::Evaluator::compile(config.rules, *assembly.points,
+                                {config.id.value, config.position, assembly.site_clock.get(), config.rules_memory});
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);
+  std::vector<RepairTarget> targets;
+  for (const auto& device : assembly.devices) {
+    targets.push_back({device.config, device.driver.get(), &device.commands});
+  }
+  assembly.repairs = assemble_repairs(assembly.rules->repairs(), targets, config, out.problems);
+  if (!out.problems.empty()) return out;
   out.value = std::move(assembly);
   return out;
 }

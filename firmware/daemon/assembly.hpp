@@ -11,6 +11,7 @@
 #include "daemon/command_assembly.hpp"
 #include "device/driver.hpp"
 #include "model/point_table.hpp"
+#include "pipeline/repairs.hpp"
 #include "pipeline/site_clock.hpp"
 #include "rules/evaluator.hpp"
 
@@ -28,6 +29,7 @@ struct Assembly {
   std::unique_ptr<model::PointTable> points;        // its address is held by the evaluator
   std::vector<AssembledDevice> devices;             // in the order of the configuration
   std::unique_ptr<rules::Evaluator> rules;
+  std::vector<pipeline::Repair> repairs;
   std::vector<config::Problem> warnings;  // what will work, but not well: a bus that is nearly full
 };
 

@@ -131,6 +131,19 @@ struct Describer {
                  fmt::format("priors of {} kinds imported by {}: {} functions begin with them, {} have learned enough",
                              import.kinds.size(), import.by, import.started, import.kept));
   }
+  Description operator()(const model::RepairReport& report) const {
+    Description out;
+    out.device = report.device.value;
+    out.line = fmt::format("{} REPAIR {} for {} [{}, try {} of {}] {}", at, report.action, report.alarm,
+                           model::to_string(report.step), report.attempt, report.tries, report.reason);
+    out.json = fmt::format(
+        "{{\"at\":{},\"device\":{},\"repair\":{},\"alarm\":{},\"step\":{},\"attempt\":{},\"tries\":{},\"command\":{},"
+        "\"reason\":{}}}",
+        quoted(at), quoted(out.device), quoted(report.action), quoted(report.alarm),
+        quoted(model::to_string(report.step)), report.attempt, report.tries, quoted(report.command),
+        quoted(report.reason));
+    return out;
+  }
   Description operator()(const model::DeviceStatus& status) const {
     return other(status.device.value, "device", status.communicating ? "answers" : "does not answer: " + status.reason);
   }

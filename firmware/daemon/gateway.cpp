@@ -32,6 +32,11 @@ wire::Codec codec_of(const config::GatewayConfig& config) {
   return plain ? wire::Codec::none : wire::Codec::zstd;
 }
 
+rules::LoadLimits limits_of(const config::AlarmLoadConfig& alarms) {
+  return {alarms.chatter_raises, alarms.chatter_within, alarms.chatter_over,
+          alarms.flood_over,     alarms.flood_under,    alarms.flood_within};
+}
+
 }  // namespace
 
 Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams)
@@ -68,14 +73,17 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
       *gateway->assembly_.points, *gateway->time_, s.core, ids, std::move(places), gateway->stored_assets_});
   gateway->alarm_watch_ = std::make_unique<pipeline::AlarmWatch>(
       pipeline::AlarmWatch::Parts{*gateway->time_, config.id, config.responsible, std::move(gateway->stored_kpi_),
-                                  std::move(gateway->stored_history_)});
+                                  std::move(gateway->stored_history_), limits_of(config.alarms)});
   gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
       *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
       std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});
+  gateway->link_watch_ = std::make_unique<pipeline::LinkWatch>(*gateway->forwarder_, *gateway->judge_,
+                                                               *gateway->assembly_.points, config.id, s.core);
   std::vector<const device::Driver*> drivers;
   for (const auto& device : gateway->assembly_.devices) drivers.push_back(device.driver.get());
   gateway->make_pollers();
   if (auto made = gateway->make_commander(drivers); !made) return made.error();
+  if (auto made = gateway->make_repairs(); !made) return made.error();
   return gateway;
 }
 
@@ -229,11 +237,13 @@ void Gateway::start() {
   stored_priors_.clear();
   judge_->restore(stored_alarms_);
   watch_->start(*judge_);
-  if (link_) link_->start(*forwarder_);
+  link_watch_->start();
+  if (link_) link_->start(*link_watch_);
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
   }
   commander_->start();
+  repairs_->start();
 }
 
 void Gateway::announce_epoch() {
@@ -273,8 +283,10 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 }
 
 void Gateway::stop(base::Task done) {
+  repairs_->stop();
   stop_pollers([this, done = std::move(done)]() mutable {
     watch_->stop();
+    link_watch_->stop();
     if (baselines_) baselines_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });

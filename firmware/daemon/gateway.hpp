@@ -19,9 +19,11 @@
 #include "pipeline/commander.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
+#include "pipeline/gateway_points.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
+#include "pipeline/repairs.hpp"
 #include "pipeline/time_keeper.hpp"
 #include "ports/outbox.hpp"
 #include "store/schema.hpp"
@@ -91,6 +93,8 @@ class Gateway {
   void make_pollers();
   // Requires: the pollers are made, their drivers are theirs.
   [[nodiscard]] base::Result<void> make_commander(const std::vector<const device::Driver*>& drivers);
+  [[nodiscard]] base::Result<void> make_repairs();
+  void set_up(const model::DeviceId& device, pipeline::Repairs::SetUpDone done);
   void announce_epoch();
   void announce_catalogues();
   void check_time();
@@ -121,6 +125,7 @@ class Gateway {
   std::unique_ptr<pipeline::FieldWatch> watch_;
   std::unique_ptr<pipeline::AlarmWatch> alarm_watch_;
   std::unique_ptr<pipeline::Judge> judge_;
+  std::unique_ptr<pipeline::LinkWatch> link_watch_;
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::unique_ptr<pipeline::BaselineShare> baseline_share_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
@@ -130,6 +135,7 @@ class Gateway {
   };
   std::vector<Bus> buses_;
   std::unique_ptr<pipeline::Commander> commander_;
+  std::unique_ptr<pipeline::Repairs> repairs_;
   base::BootTime started_{};
   base::TimerId time_timer_ = base::TimerId::none;
   std::size_t pollers_running_ = 0;

@@ -40,4 +40,27 @@ base::Result<void> Gateway::make_commander(const std::vector<const device::Drive
   return {};
 }
 
+base::Result<void> Gateway::make_repairs() {
+  auto stored = seams_.state.load(pipeline::RepairLog::kSpace);
+  if (!stored) return stored.error();
+  repairs_ = std::make_unique<pipeline::Repairs>(pipeline::Repairs::Parts{
+      std::move(assembly_.repairs), *commander_, *judge_, *recorder_, *assembly_.rules, *assembly_.site_clock,
+      config_.position, *assembly_.points, seams_.clock.boot_id(), seams_.core,
+      [this](const model::DeviceId& device, auto done) { set_up(device, std::move(done)); }, std::move(*stored)});
+  judge_->set_repairs(repairs_.get());
+  return {};
+}
+
+void Gateway::set_up(const model::DeviceId& device, pipeline::Repairs::SetUpDone done) {
+  const auto index = static_cast<std::size_t>(std::ranges::find(config_.devices, device, &config::DeviceConfig::id) -
+                                              config_.devices.begin());
+  const auto bus = std::ranges::find(config_.buses, config_.devices[index].bus, &config::BusConfig::id);
+  auto& at = buses_[static_cast<std::size_t>(bus - config_.buses.begin())];
+  at.seam.home.post([this, &at, index, done = std::move(done)]() mutable {
+    at.poller->greet(index, [this, done = std::move(done)](const base::Result<void>& outcome) mutable {
+      seams_.core.post([outcome, done = std::move(done)]() mutable { done(outcome); });
+    });
+  });
+}
+
 }  // namespace wayside::daemon

@@ -15,6 +15,7 @@
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
 #include "model/reading.hpp"
+#include "model/repair.hpp"
 #include "model/stream.hpp"
 
 namespace wayside::model {
@@ -54,7 +55,7 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange, BaselineImport>
+               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport>
       body;
 };
 

@@ -2,11 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include <array>
 
 namespace wayside::model {
 namespace {
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
+}
+
+SourcePlace place_in(const ExpressionText& text, std::size_t offset) {
+  auto out = text.place;
+  const auto behind = std::ranges::upper_bound(text.pieces, offset, {}, &TextPiece::offset);
+  if (text.pieces.empty()) {
+    out.column += static_cast<int>(offset);
+    return out;
+  }
+  const auto& piece = behind == text.pieces.begin() ? *behind : *std::prev(behind);
+  out.line = piece.line;
+  out.column = piece.column + static_cast<int>(std::max(offset, piece.offset) - piece.offset);
+  return out;
 }
 
 std::string message_at(const SourcePlace& place, std::string_view what) {

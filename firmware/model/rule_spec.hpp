@@ -28,10 +28,21 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 [[nodiscard]] std::string_view to_string(Severity severity);
 [[nodiscard]] std::optional<Severity> parse_severity(std::string_view text);
 
+// From this byte of a text on it stands here in its file, up to the next piece: a text may be folded or have escapes.
+struct TextPiece {
+  std::size_t offset = 0;
+  int line = 0;
+  int column = 0;
+};
+
 struct ExpressionText {
   std::string text;
-  SourcePlace place;  // of the first character of the text, when the text stands on one line
+  SourcePlace place;                   // of its first character, when it stands on one line
+  std::vector<TextPiece> pieces = {};  // ascending; empty: not known, it stands on one line from `place` on
 };
+
+// Where a byte of a text stands in its file. Where pieces are not known the text is taken to stand on one line.
+[[nodiscard]] SourcePlace place_in(const ExpressionText& text, std::size_t offset);
 
 // Which devices a rule looks at: all of these labels must be equal. Empty: every device that has the points.
 using LabelFilter = std::map<std::string, std::string>;
@@ -40,6 +51,33 @@ using LabelFilter = std::map<std::string, std::string>;
 struct Suppression {
   std::string rule;             // "name" of the same group, or "group/name"
   std::vector<std::string> on;  // labels; empty: the same device
+  SourcePlace place;
+};
+
+enum class RepairKind : std::uint8_t { command, power_cycle, set_up, light_plan };
+
+// From then on, until the next step of the plan, the point has that value.
+struct PlanStep {
+  enum class From : std::uint8_t { clock, sunrise, sunset } from = From::clock;
+  int minutes = 0;  // of the day; or after (negative: before) the sun
+  std::string value;
+};
+
+// Something the gateway may do by itself about an alarm (`actions`).
+struct RepairSpec {
+  RepairKind kind = RepairKind::command;
+  bool on_clear = false;  // when the alarm ends; default: when it is raised
+  std::string device;     // with {{ $labels.x }}; empty: the alarm's
+  LabelFilter match;      // instead of `device`: each device that has all of these labels
+  std::string point;      // a point, or a metric of the alarm's instance, or of only one point; none for set_up
+  std::string value;      // of command; of power_cycle what "on" is
+  std::string off;        // of power_cycle
+  std::chrono::microseconds off_for{};
+  std::vector<PlanStep> plan;  // of light_plan, as written; the first is also what stands while no clock is trusted
+  std::string afterwards;      // of light_plan: commanded when the alarm ends; empty: nothing
+  std::uint32_t tries = 3;     // within `within`
+  std::chrono::microseconds within = std::chrono::hours{1};
+  std::chrono::microseconds again_after{};  // while the alarm stands; zero: one try each time it is raised
   SourcePlace place;
 };
 
@@ -74,6 +112,7 @@ struct RuleSpec {
   std::chrono::microseconds escalate_after{};                      // zero: never
   std::string escalate_to;                                         // who is to know then
   std::chrono::microseconds stale_after = std::chrono::hours{24};  // zero: never
+  std::vector<RepairSpec> actions;
   std::map<std::string, std::string> annotations;  // summary, description, ... with {{ $value }} and {{ $labels.x }}
 
   [[nodiscard]] std::string id() const { return group + "/" + name; }

@@ -34,6 +34,11 @@ void Commander::hold(const model::DeviceId& device, const model::Asker& by, std:
   answer_hold(*index, placed, std::move(answer));
 }
 
+const model::Hold* Commander::held(const model::DeviceId& device) const {
+  const auto* hold = holds_.of(device);
+  return hold != nullptr && hold->until > parts_.core.now() ? hold : nullptr;
+}
+
 // "Held" must be true when it is said: a write of someone else's that has begun is waited for.
 void Commander::answer_hold(std::size_t device, model::Hold hold, HoldAnswer answer) {
   if (touched_by_other(device, hold.by)) {

@@ -84,6 +84,8 @@ class Commander {
   // By anyone at the gateway: who did it is told. Errors: not_found (no such device, or no one holds it).
   void release(const model::DeviceId& device, const model::Asker& by, HoldAnswer answer);
   [[nodiscard]] std::vector<model::Hold> holds() const { return holds_.all(); }
+  // Null: no one holds it now.
+  [[nodiscard]] const model::Hold* held(const model::DeviceId& device) const;
 
   [[nodiscard]] const CommanderCounters& counters() const { return counters_; }
 

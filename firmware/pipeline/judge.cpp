@@ -173,8 +173,10 @@ void Judge::take_transition(model::AlarmTransition transition) {
     parts_.recorder.change({kAlarmSpace, transition.alarm, std::nullopt});
   }
   auto outcome = parts_.alarms != nullptr ? parts_.alarms->saw(transition) : AlarmWatch::Outcome{};
-  emit({transition.at, transition.data_class, std::move(transition)});
+  const model::Event event{transition.at, transition.data_class, std::move(transition)};
+  emit(event);
   take_outcome(std::move(outcome));
+  if (repairs_ != nullptr) repairs_->saw(std::get<model::AlarmTransition>(event.body));
 }
 
 void Judge::store_record(model::AlarmRecord record, base::BootTime at) {

@@ -24,6 +24,13 @@ namespace wayside::pipeline {
 // Sees every event of the gateway as it is recorded (the CLI's `tail`). On core; must not block.
 using EventObserver = base::UniqueFunction<void(const model::Event&)>;
 
+// Sees every transition of the rules' alarms in its instant, after it was recorded. On core.
+class TransitionSink {
+ public:
+  virtual ~TransitionSink() = default;
+  virtual void saw(const model::AlarmTransition& transition) = 0;
+};
+
 class Judge final : public PollSink, public FieldSink {
  public:
   static constexpr const char* kAlarmSpace = "alarm";
@@ -61,6 +68,8 @@ class Judge final : public PollSink, public FieldSink {
   void measured(std::vector<model::Reading> readings, base::BootTime at);
 
   void observe(EventObserver observer) { observer_ = std::move(observer); }
+  // Who acts on alarms; null: no one. It must outlive every call that may bring a transition.
+  void set_repairs(TransitionSink* repairs) { repairs_ = repairs; }
   [[nodiscard]] const DeviceCounters& device(std::size_t index) const { return devices_[index]; }
   // The driver's state as the last poll left it; null: no poll has changed it since the start.
   [[nodiscard]] const device::DriverState* driver_state(std::size_t index) const {
@@ -95,6 +104,7 @@ class Judge final : public PollSink, public FieldSink {
   std::map<std::size_t, device::DriverState> states_;  // by device
   AlarmTimes times_;
   EventObserver observer_;
+  TransitionSink* repairs_ = nullptr;
   base::TimerId timer_ = base::TimerId::none;
   base::BootTime timer_at_{};
 };

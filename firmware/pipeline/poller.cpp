@@ -97,6 +97,8 @@ void Poller::stop() {
     if (*timer != base::TimerId::none) home_.cancel(std::exchange(*timer, base::TimerId::none));
   }
   cancel_jobs();
+  const base::Error ends{base::Errc::cancelled, base::Consequence::drop_record, "the bus ends"};
+  for (auto& device : devices_) answer_greeted(device, ends);
 }
 
 std::optional<base::BootTime> Poller::next_wake() {

@@ -76,6 +76,12 @@ class Poller final : public BusQueue {
 
   void submit(BusJob job) override;
 
+  // Greets a device that answers once more: who it is, its set-up compared and written where it differs. `done` is
+  // called on the home Scheduler: nothing; or why not (it does not answer, refuses, has no set-up, or the bus ends).
+  // `device`: its index among all of the gateway. On the home Scheduler.
+  using GreetDone = base::UniqueFunction<void(const base::Result<void>&)>;
+  void greet(std::size_t device, GreetDone done);
+
  private:
   enum class State : std::uint8_t { polling, greeting, away };
   struct Device {
@@ -94,6 +100,7 @@ class Poller final : public BusQueue {
     base::BootTime retry_parked{};            // when what it refused is asked for again
     std::vector<PollSchedule::Slot> slots{};  // of its groups; none where it listens
     PollSchedule::Slot care = 0;              // in schedule_: the next step of its greeting
+    std::vector<GreetDone> greeted{};         // who wait for the end of the greeting
   };
   struct Work {  // one slot of the schedule
     std::size_t device = 0;
@@ -167,6 +174,7 @@ class Poller final : public BusQueue {
   void lose(std::size_t index, const base::Error& error, PollResult& result);
   void come_back(std::size_t index, PollResult& result);
   void welcome(std::size_t index, base::BootTime when);
+  static void answer_greeted(Device& device, const base::Result<void>& outcome);
   void line_failed(const base::Error& error);
   void line_heard_lost(const base::Error& error);
   void give_up_line(base::BootTime now);

@@ -78,6 +78,7 @@ void Poller::lose(std::size_t index, const base::Error& error, PollResult& resul
   device.failed_in_row = device.busy_in_row = 0;
   if (device.listens) return;  // it is listened to all the same
   device.state = State::away;
+  answer_greeted(device, error);
   for (const auto slot : device.slots) schedule_.suspend(slot);
   schedule_.suspend(device.care);
   probes_.wake(index, result.at + probe_pause(device.missed_in_row));
@@ -104,6 +105,24 @@ void Poller::welcome(std::size_t index, base::BootTime when) {
   device.greeting.begin();
   for (const auto slot : device.slots) schedule_.suspend(slot);
   schedule_.wake(device.care, when);
+}
+
+void Poller::greet(std::size_t device, GreetDone done) {
+  const auto at = std::ranges::find(indices_, device) - indices_.begin();
+  auto& entry = devices_[static_cast<std::size_t>(at)];
+  if (entry.greeting.empty() || entry.listens) return done(base::invalid_argument("it has no set-up"));
+  if (stopped_ || line_away_ || entry.state == State::away) {
+    const char* why = stopped_ ? "the bus ends" : line_away_ ? "its line is not there" : "it does not answer";
+    return done(base::Error{base::Errc::closed, base::Consequence::drop_record, why});
+  }
+  entry.greeted.push_back(std::move(done));
+  if (entry.state == State::greeting) return;
+  welcome(static_cast<std::size_t>(at), home_.now());
+  arm();
+}
+
+void Poller::answer_greeted(Device& device, const base::Result<void>& outcome) {
+  for (auto& done : std::exchange(device.greeted, {})) done(outcome);
 }
 
 bool Poller::any_answers() const {
@@ -164,6 +183,7 @@ void Poller::lose_line(const base::Error& error) {
   base::log::warn("bus.lost", {{"bus", name_}, {"devices", devices_.size()}, {"reason", error.what}});
   for (std::size_t index = 0; index < devices_.size(); ++index) {
     auto& device = devices_[index];
+    answer_greeted(device, error);
     const bool first_verdict = !device.counters.ever_answered && !device.told_lost;
     if (!device.counters.communicating && !first_verdict) continue;
     PollResult result;

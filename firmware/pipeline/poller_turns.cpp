@@ -209,6 +209,10 @@ void Poller::end_greeting(std::size_t index, PollResult& result) {
   park(device, device.blocks.set_firmware(identity.firmware), result.at, result.readings);
   device.state = State::polling;
   for (const auto slot : device.slots) schedule_.wake(slot, home_.now());
+  const auto& refusals = device.greeting.refusals();
+  answer_greeted(device, refusals.empty() ? base::Result<void>{}
+                                          : base::Error{base::Errc::exception_reply, base::Consequence::drop_record,
+                                                        refusals.front().title + ": " + refusals.front().reason});
 }
 
 void Poller::on_probe(const base::Result<ports::BusReply>& reply) {

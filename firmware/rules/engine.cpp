@@ -57,6 +57,19 @@ std::uint32_t Engine::name_of(const std::string& name) {
   return found->second;
 }
 
+std::vector<RepairBinding> Engine::repairs() const {
+  std::vector<RepairBinding> out;
+  for (std::uint32_t position = 0; position < instances_.size(); ++position) {
+    const Rule& rule = *rules_[instances_[position].rule];
+    if (rule.spec.actions.empty()) continue;
+    const auto about = subject(position);
+    auto said = describe(rule, about, points_, std::nullopt, {});
+    out.push_back({identity(position), about.device, about.instance, std::move(said.labels), std::move(said.place),
+                   &rule.spec.actions});
+  }
+  return out;
+}
+
 Subject Engine::subject(std::uint32_t position) const {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];
@@ -322,6 +335,11 @@ model::BaselineSummary Engine::share(std::size_t place) const {
 
 bool Engine::start_from(std::size_t place, const model::BaselineSummary& prior) {
   return network_->learned()[sharing_.at(place)].feature->start_from(prior);
+}
+
+std::size_t Engine::instance_bytes(bool has_interval) {
+  return sizeof(Instance) + sizeof(Scope) + sizeof(std::uint32_t) + Deadlines(1).bytes() +
+         (has_interval ? sizeof(std::int64_t) : 0);
 }
 
 std::size_t Engine::bytes() const {

@@ -51,6 +51,7 @@ class Engine final : public Evaluator {
   std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
+  std::vector<RepairBinding> repairs() const override;
   std::size_t rule_count() const override { return rules_.size() + recording_; }
   std::vector<model::PointHandle> inputs() const override { return inputs_; }
   std::size_t baseline_count() const override { return network_->learned().size(); }
@@ -60,6 +61,8 @@ class Engine final : public Evaluator {
   model::BaselineSummary share(std::size_t place) const override;
   bool start_from(std::size_t place, const model::BaselineSummary& prior) override;
   std::size_t bytes() const override;
+  // Of an instance, in the engine alone.
+  [[nodiscard]] static std::size_t instance_bytes(bool has_interval);
 
  private:
   struct Instance {

@@ -7,7 +7,9 @@ namespace wayside::rules {
 
 Evaluator::Compiled Evaluator::compile(std::span<const model::RuleSpec> rules, model::PointTable& points, Site site) {
   Compiled out;
-  out.evaluator = RuleSet(points, std::move(site), out.problems).compile(rules);
+  RuleSet set(points, std::move(site), out.problems);
+  out.evaluator = set.compile(rules);
+  if (out.evaluator != nullptr) out.costs = set.take_costs(rules);
   return out;
 }
 

@@ -8,6 +8,7 @@
 // running `for` starts anew.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,7 @@
 #include "model/baseline_summary.hpp"
 #include "model/point_table.hpp"
 #include "model/rule_spec.hpp"
+#include "rules/rule_cost.hpp"
 #include "rules/site_time.hpp"
 
 namespace wayside::rules {
@@ -45,6 +47,16 @@ struct Verdict {
   std::vector<model::Reading> derived;
 };
 
+// An alarm whose rule has actions, and what their templates are filled with.
+struct RepairBinding {
+  std::string alarm;
+  model::DeviceId device;
+  std::string instance;  // "lane-2"; empty: the device itself
+  std::map<std::string, std::string> labels;
+  model::Responsibility place;
+  const std::vector<model::RepairSpec>* actions = nullptr;  // the evaluator's
+};
+
 // What a function has learned: its key is its text and its points, so that it is found again after a restart.
 struct Baseline {
   std::string key;
@@ -64,15 +76,18 @@ class Evaluator {
     std::string gateway = "gateway";
     std::optional<model::Position> position;
     const SiteTime* time = nullptr;  // null: no clock; else it must outlive the evaluator
+    std::size_t memory = 0;          // bytes that the rules may take; 0: no bound
   };
 
   struct Compiled {
     std::unique_ptr<Evaluator> evaluator;  // null when there are problems
     std::vector<Problem> problems;
+    std::vector<RuleCost> costs;  // in the order of the rules given; only where there are no problems
   };
   // Adds the derived points of recording rules to the table, and binds each rule to every set of points it fits.
   // `points` must outlive the evaluator and keep its points. Problems: a text that does not parse, a metric that no
-  // point has (with the nearest), a rule that fits nothing, units that do not fit, recording rules that go in a circle.
+  // point has (with the nearest), a rule that fits nothing, units that do not fit, recording rules that go in a circle,
+  // rules that would take more memory than there may be (what they have taken by then is within the bound).
   [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points, Site site);
   [[nodiscard]] static Compiled compile(std::span<const model::RuleSpec> rules, model::PointTable& points) {
     return compile(rules, points, Site());
@@ -103,6 +118,7 @@ class Evaluator {
   // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
+  [[nodiscard]] virtual std::vector<RepairBinding> repairs() const = 0;
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
   // The points that some rule reads, each once, ascending: a bus asks for them before others.
   [[nodiscard]] virtual std::vector<model::PointHandle> inputs() const = 0;

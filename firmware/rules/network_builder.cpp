@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "rules/features/clock.hpp"
 #include "rules/features/learned.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 constexpr std::int64_t kPeriodsUntilStale = 3;
 constexpr double kMicroseconds = 1e6;
+constexpr std::size_t kLinkBytes = sizeof(std::uint32_t);  // an entry of places, members, runs, users
+// A cell with its stamp, quality and mark, and where its runs and users begin.
+constexpr std::size_t kCellBytes = sizeof(Cell) + sizeof(std::int64_t) + sizeof(model::Quality) + 1 + 2 * kLinkBytes;
 
 double seconds(std::chrono::microseconds t) { return static_cast<double>(t.count()) / kMicroseconds; }
 
@@ -41,6 +45,7 @@ NetworkBuilder::NetworkBuilder(model::PointTable& points, const SiteTime& time, 
     new_cell(seconds(info.period));
     network_->max_age_.push_back(info.period.count() * kPeriodsUntilStale);
   }
+  spent_ = {};  // points are there without rules
 }
 
 CellId NetworkBuilder::new_cell(double period_s) {
@@ -50,6 +55,7 @@ CellId NetworkBuilder::new_cell(double period_s) {
   network_->seen_usable_.push_back(0);
   period_s_.push_back(period_s);
   leaves_.emplace_back();
+  spent_.bytes += kCellBytes;
   return static_cast<CellId>(network_->cells_.size() - 1);
 }
 
@@ -66,7 +72,33 @@ CellId NetworkBuilder::constant(double value) {
 
 std::uint32_t NetworkBuilder::add_step(Network::StepKind kind, std::size_t index) {
   network_->steps_.push_back({kind, static_cast<std::uint32_t>(index)});
+  ++spent_.steps;
+  spent_.bytes += sizeof(Network::Step) + 2 * kLinkBytes + Deadlines(1).bytes();
   return static_cast<std::uint32_t>(network_->steps_.size() - 1);
+}
+
+void NetworkBuilder::run_with(CellId cell, std::uint32_t step) {
+  runs_.emplace_back(cell, step);
+  spent_.bytes += kLinkBytes;
+}
+
+void NetworkBuilder::spend(CellId cell, std::size_t bytes) {
+  spent_.bytes += bytes;
+  made_.emplace(cell, bytes);
+}
+
+CellId NetworkBuilder::reuse(CellId cell) {
+  const auto found = earlier_.find(cell);
+  if (found != earlier_.end() && reused_.insert(cell).second) spent_.shared_bytes += found->second;
+  return cell;
+}
+
+NetworkBuilder::Spent NetworkBuilder::take_spent() {
+  bytes_ += spent_.bytes;
+  earlier_.merge(made_);
+  made_.clear();
+  reused_.clear();
+  return std::exchange(spent_, {});
 }
 
 std::uint32_t NetworkBuilder::add_instance(const Parts& parts, const std::vector<model::PointHandle>& points,
@@ -85,6 +117,7 @@ std::uint32_t NetworkBuilder::add_instance(const Parts& parts, const std::vector
     const CellId cell = feature(spec, begin);
     places.push_back(cell);
   }
+  spent_.bytes += (places.size() - begin) * kLinkBytes;
   return begin;
 }
 
@@ -94,7 +127,7 @@ CellId NetworkBuilder::aggregate(const Aggregated& aggregated) {
   for (const auto& one : aggregated.members) cells.push_back(member(*aggregated.spec, one));
   for (const auto cell : cells) key += fmt::format(" {}", cell);
   const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
-  if (!fresh) return found->second;
+  if (!fresh) return reuse(found->second);
 
   std::set<model::DeviceId> devices;
   double period = 0;
@@ -117,7 +150,8 @@ CellId NetworkBuilder::aggregate(const Aggregated& aggregated) {
   network_->members_of_.insert(network_->members_of_.end(), cells.begin(), cells.end());
   network_->aggregates_.push_back(node);
   const auto step = add_step(Network::StepKind::aggregate, network_->aggregates_.size() - 1);
-  for (const auto one : cells) runs_.emplace_back(one, step);
+  for (const auto one : cells) run_with(one, step);
+  spend(cell, sizeof(node) + cells.size() * kLinkBytes);
   return found->second = cell;
 }
 
@@ -135,7 +169,7 @@ CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
   std::string key = spec.text + " member";
   for (const auto point : member.points) key += fmt::format(" {}", model::index(point));
   const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
-  if (!fresh) return found->second;
+  if (!fresh) return reuse(found->second);
   const auto places = add_instance(inner.parts, member.points, names, {});
   double period = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < inner.parts.cells(); ++i) {
@@ -144,7 +178,8 @@ CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
   const CellId cell = new_cell(period);
   network_->members_.push_back({&inner.program, static_cast<std::uint32_t>(inner.parts.cells()), places, cell});
   const auto step = add_step(Network::StepKind::member, network_->members_.size() - 1);
-  for (std::size_t i = 0; i < inner.parts.cells(); ++i) runs_.emplace_back(network_->places_[places + i], step);
+  for (std::size_t i = 0; i < inner.parts.cells(); ++i) run_with(network_->places_[places + i], step);
+  spend(cell, sizeof(Network::MemberNode));
   return found->second = cell;
 }
 
@@ -158,7 +193,7 @@ CellId NetworkBuilder::feature(const FeatureSpec& spec, std::uint32_t places) {
   }
   if (!std::isfinite(period)) period = 0;
   const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
-  if (!fresh) return found->second;
+  if (!fresh) return reuse(found->second);
 
   const CellId cell = new_cell(period);
   Network::FeatureNode node;
@@ -172,9 +207,10 @@ CellId NetworkBuilder::feature(const FeatureSpec& spec, std::uint32_t places) {
     leaves_[cell].insert(leaves_[cell].end(), leaves_[from].begin(), leaves_[from].end());
   }
   if (node.feature->learns()) learn(spec, places, *node.feature);
+  spend(cell, sizeof(node) + node.feature->bytes());
   network_->features_.push_back(std::move(node));
   const auto step = add_step(Network::StepKind::feature, network_->features_.size() - 1);
-  for (const auto operand : spec.operands) runs_.emplace_back(network_->places_[places + operand], step);
+  for (const auto operand : spec.operands) run_with(network_->places_[places + operand], step);
   return found->second = cell;
 }
 
@@ -224,11 +260,13 @@ void NetworkBuilder::add_record(const Rule& rule, std::uint32_t places, model::P
   node.valid_max = rule.spec.recorded->valid_max;
   network_->records_.push_back(node);
   const auto step = add_step(Network::StepKind::record, network_->records_.size() - 1);
-  for (std::size_t i = 0; i < rule.parts.cells(); ++i) runs_.emplace_back(network_->places_[places + i], step);
+  spent_.bytes += sizeof(node);
+  for (std::size_t i = 0; i < rule.parts.cells(); ++i) run_with(network_->places_[places + i], step);
 }
 
 void NetworkBuilder::add_user(const Parts& parts, std::uint32_t places, std::uint32_t user) {
   for (std::size_t i = 0; i < parts.cells(); ++i) users_.emplace_back(network_->places_[places + i], user);
+  spent_.bytes += (parts.cells() + 2) * kLinkBytes;  // and what marks it as changed
 }
 
 std::unique_ptr<Network> NetworkBuilder::finish(std::uint32_t users) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,15 @@ class NetworkBuilder {
   // Samples a window would hold that are more than one may (kMostWindowSamples): what to say; empty: all fit.
   [[nodiscard]] const std::vector<std::pair<const FeatureSpec*, std::string>>& too_long() const { return too_long_; }
 
+  // What was made, and what was there already and is read too, since the last call.
+  struct Spent {
+    std::size_t bytes = 0;
+    std::size_t shared_bytes = 0;
+    std::size_t steps = 0;
+  };
+  [[nodiscard]] Spent take_spent();
+  [[nodiscard]] std::size_t bytes() const { return bytes_ + spent_.bytes; }
+
   [[nodiscard]] std::unique_ptr<Network> finish(std::uint32_t users);
 
  private:
@@ -44,6 +54,9 @@ class NetworkBuilder {
   std::unique_ptr<Feature> make(const FeatureSpec& spec, double period_s);
   void learn(const FeatureSpec& spec, std::uint32_t places, Feature& feature);
   std::uint32_t add_step(Network::StepKind kind, std::size_t index);
+  void run_with(CellId cell, std::uint32_t step);
+  void spend(CellId cell, std::size_t bytes);
+  CellId reuse(CellId cell);
 
   model::PointTable& points_;
   std::optional<model::Position> position_;
@@ -55,6 +68,11 @@ class NetworkBuilder {
   std::vector<std::pair<CellId, std::uint32_t>> runs_;   // cell, step
   std::vector<std::pair<CellId, std::uint32_t>> users_;  // cell, user
   std::vector<std::pair<const FeatureSpec*, std::string>> too_long_;
+  std::size_t bytes_ = 0;  // of what was told by take_spent()
+  Spent spent_;
+  std::map<CellId, std::size_t> made_;  // bytes of what may be shared, since the last take_spent()
+  std::map<CellId, std::size_t> earlier_;
+  std::set<CellId> reused_;
 };
 
 }  // namespace wayside::rules

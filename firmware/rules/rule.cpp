@@ -85,6 +85,25 @@ std::string folded(base::ByteView bytes) {
   return base::to_hex((hash >> 32U) ^ (hash & 0xFFFFFFFFU)).substr(kHalf);
 }
 
+void put(base::ByteWriter& out, const model::RepairSpec& action) {
+  out.u8(static_cast<std::uint8_t>(action.kind));
+  out.u8(action.on_clear ? 1 : 0);
+  for (const auto* text : {&action.device, &action.point, &action.value, &action.off, &action.afterwards}) {
+    out.text(*text);
+  }
+  for (const auto& [label, value] : action.match) {
+    out.text(label);
+    out.text(value);
+  }
+  for (const auto& step : action.plan) {
+    out.u8(static_cast<std::uint8_t>(step.from));
+    out.i64(step.minutes);
+    out.text(step.value);
+  }
+  for (const auto span : {action.off_for, action.within, action.again_after}) out.i64(span.count());
+  out.u32(action.tries);
+}
+
 }  // namespace
 
 std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Problem>& problems) {
@@ -108,12 +127,10 @@ std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Proble
 }
 
 Problem problem_in(const model::ExpressionText& text, std::size_t offset, std::string what) {
-  Problem problem{text.place, std::move(what)};
+  Problem problem{model::place_in(text, offset), std::move(what)};
+  if (!text.pieces.empty() || text.text.find('\n') == std::string::npos) return problem;
+  problem.place = text.place;
   const std::string before = text.text.substr(0, offset);
-  if (text.text.find('\n') == std::string::npos) {
-    problem.place.column += static_cast<int>(before.size());
-    return problem;
-  }
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const auto begin = before.rfind('\n');
   const auto column = before.size() - (begin == std::string::npos ? 0 : begin + 1) + 1;
@@ -142,6 +159,7 @@ std::string rule_version(const model::RuleSpec& spec) {
   other.u8(static_cast<std::uint8_t>((spec.acknowledge ? 1U : 0U) | (spec.latch ? 2U : 0U)));
   for (const auto span : {spec.realarm_after, spec.escalate_after, spec.stale_after}) other.i64(span.count());
   other.text(spec.escalate_to);
+  for (const auto& action : spec.actions) put(other, action);
   return folded(decides.take()) + folded(other.take());
 }
 

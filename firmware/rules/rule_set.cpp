@@ -88,13 +88,15 @@ std::unique_ptr<Engine> RuleSet::compile(std::span<const model::RuleSpec> specs)
   understand(specs);
   order_records();
   order_alerts();
-  if (!problems_.empty() && !records_.empty()) return nullptr;
   for (auto& bound : records_) {
+    if (records_broken_) break;
+    const auto before = problems_.size();
     bind(bound);
-    if (problems_.empty()) add_derived(bound);
+    if (problems_.size() == before) add_derived(bound);
+    records_broken_ = problems_.size() != before;
   }
   // An alert that reads what a broken recording rule would have made has nothing to say of its own.
-  if (!problems_.empty() && !records_.empty()) return nullptr;
+  if (records_broken_) return nullptr;
   for (auto& bound : alerts_) bind(bound);
   return problems_.empty() ? build() : nullptr;
 }
@@ -109,9 +111,14 @@ void RuleSet::understand(std::span<const model::RuleSpec> specs) {
     if (!ids.insert(spec.id()).second) {
       problems_.push_back({spec.place, fmt::format("rule {} is given twice", spec.id())});
     }
+    const auto before = problems_.size();
     auto rule = compile_rule(spec, problems_);
-    if (!rule) continue;
-    check_features(*rule, rule->parts);
+    if (rule) check_features(*rule, rule->parts);
+    records_broken_ = records_broken_ || (spec.recorded && problems_.size() != before);
+    if (!rule) {
+      broken_.insert(spec.id());
+      continue;
+    }
     auto& list = rule->records() ? records_ : alerts_;
     Bound bound;
     bound.rule = std::make_unique<const Rule>(std::move(*rule));
@@ -140,6 +147,7 @@ void RuleSet::order_records() {
   std::vector<std::size_t> circle;
   const auto order = ordered(needs, circle);
   if (circle.empty()) return permute(records_, order);
+  records_broken_ = true;
   std::vector<std::string> names;
   for (const auto i : circle) names.push_back(records_[i].rule->spec.id());
   const auto& first = records_[circle.front()].rule->spec;
@@ -157,7 +165,7 @@ void RuleSet::order_alerts() {
       const auto found = std::ranges::find(alerts_, id, [](const Bound& b) { return b.rule->spec.id(); });
       if (found != alerts_.end()) {
         needs[i].push_back(static_cast<std::size_t>(found - alerts_.begin()));
-      } else {
+      } else if (!broken_.contains(id)) {
         problems_.push_back({parent.place, fmt::format("there is no alert {}{}", id, nearest_hint(id, known))});
       }
     }
@@ -282,8 +290,10 @@ std::unique_ptr<Engine> RuleSet::build() {
   static const NoSiteTime kNoClock;
   NetworkBuilder builder(points_, site_.time != nullptr ? *site_.time : kNoClock, site_.position);
   EngineParts parts;
-  for (auto& bound : records_) build_rule(builder, bound, parts);
-  for (auto& bound : alerts_) build_rule(builder, bound, parts);
+  if (!build_rules(builder, records_, parts) || !build_rules(builder, alerts_, parts)) {
+    refuse_memory(false);
+    return nullptr;
+  }
   for (const auto& [spec, what] : builder.too_long()) {
     for (const auto* const list : {&records_, &alerts_}) {
       for (const auto& bound : *list) {
@@ -303,10 +313,39 @@ std::unique_ptr<Engine> RuleSet::build() {
   for (auto* const list : {&alerts_, &records_}) {
     for (auto& bound : *list) parts.rules.push_back(std::move(bound.rule));
   }
-  return std::make_unique<Engine>(std::move(parts), points_);
+  auto engine = std::make_unique<Engine>(std::move(parts), points_);
+  if (costs_.empty() || fits(engine->bytes())) return engine;
+  refuse_memory(true);
+  return nullptr;
 }
 
-void RuleSet::build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& parts) {
+std::vector<RuleCost> RuleSet::take_costs(std::span<const model::RuleSpec> specs) {
+  std::map<std::string, std::size_t> order;
+  for (const auto& spec : specs) order.emplace(spec.id(), order.size());
+  std::ranges::sort(costs_, {}, [&order](const RuleCost& cost) { return order.at(cost.rule); });
+  return std::move(costs_);
+}
+
+void RuleSet::refuse_memory(bool complete) {
+  const auto biggest = std::ranges::max_element(costs_, {}, &RuleCost::bytes);
+  problems_.push_back({biggest->place, too_much_memory(costs_, site_.memory, complete)});
+}
+
+bool RuleSet::build_rules(NetworkBuilder& builder, std::vector<Bound>& list, EngineParts& parts) {
+  for (auto& bound : list) {
+    const auto before = parts.instances.size();
+    const auto built = build_rule(builder, bound, parts);
+    const auto& spec = bound.rule->spec;
+    const auto spent = builder.take_spent();
+    const auto in_engine = (parts.instances.size() - before) * Engine::instance_bytes(spec.interval.count() > 0);
+    costs_.push_back({spec.id(), spec.place, bound.rule->records(), what_it_reads(bound.rule->parts), built,
+                      bound.rule->parts.cells(), spent.steps, spent.bytes + in_engine, spent.shared_bytes});
+    if (built < bound.bindings.size()) return false;
+  }
+  return true;
+}
+
+std::size_t RuleSet::build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& parts) {
   const Rule& rule = *bound.rule;
   for (std::size_t i = 0; i < bound.bindings.size(); ++i) {
     auto& binding = bound.bindings[i];
@@ -333,7 +372,10 @@ void RuleSet::build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& par
       const auto position = static_cast<std::uint32_t>(&bound - alerts_.data());
       parts.instances.push_back({position, places, binding, {}});
     }
+    const auto in_engine = parts.instances.size() * Engine::instance_bytes(false);
+    if (!fits(builder.bytes() + in_engine)) return i;
   }
+  return bound.bindings.size();
 }
 
 void RuleSet::link_parents(std::vector<BoundInstance>& instances, const std::vector<Bound>& alerts) {

@@ -24,6 +24,8 @@ class RuleSet {
 
   // Null when something is wrong; then the problems have grown.
   [[nodiscard]] std::unique_ptr<Engine> compile(std::span<const model::RuleSpec> specs);
+  // After that, in the order of the rules given.
+  [[nodiscard]] std::vector<RuleCost> take_costs(std::span<const model::RuleSpec> specs);
 
  private:
   struct Bound {
@@ -45,7 +47,12 @@ class RuleSet {
   void add_derived(Bound& bound);
   [[nodiscard]] model::PointInfo derived_info(const Bound& bound, const Binding& binding) const;
   [[nodiscard]] std::unique_ptr<Engine> build();
-  void build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& parts);
+  // False: the memory was used up.
+  bool build_rules(NetworkBuilder& builder, std::vector<Bound>& list, EngineParts& parts);
+  // How many instances there was memory for.
+  std::size_t build_rule(NetworkBuilder& builder, Bound& bound, EngineParts& parts);
+  [[nodiscard]] bool fits(std::size_t bytes) const { return site_.memory == 0 || bytes <= site_.memory; }
+  void refuse_memory(bool complete);
   void link_parents(std::vector<BoundInstance>& instances, const std::vector<Bound>& alerts);
   [[nodiscard]] std::vector<model::PointHandle> all_inputs() const;
   void fail(const Rule& rule, bool in_clear, std::size_t offset, std::string what);
@@ -55,6 +62,9 @@ class RuleSet {
   std::vector<Problem>& problems_;
   std::vector<Bound> records_;
   std::vector<Bound> alerts_;
+  std::set<std::string> broken_;  // rules that were told of already
+  bool records_broken_ = false;
+  std::vector<RuleCost> costs_;  // in the order of building
 };
 
 }  // namespace wayside::rules

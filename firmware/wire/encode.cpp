@@ -118,6 +118,20 @@ void fill_import(v1::BaselineImport& out, const model::BaselineImport& import) {
   }
 }
 
+void fill_repair(v1::RepairReport& out, const model::RepairReport& report) {
+  out.set_alarm(report.alarm);
+  out.set_action(report.action);
+  out.set_device(report.device.value);
+  out.set_step(static_cast<v1::RepairStep>(static_cast<int>(report.step) + 1));
+  out.set_attempt(report.attempt);
+  out.set_tries(report.tries);
+  out.set_within_us(report.within.count());
+  out.set_command(report.command);
+  out.set_reason(report.reason);
+  out.set_area(report.place.area.path());
+  out.set_department(report.place.department);
+}
+
 struct Filler {
   v1::Event& out;
   const Catalogues& catalogues;
@@ -152,6 +166,7 @@ struct Filler {
   void operator()(const model::CommandResult& body) const { fill_command(*out.mutable_command(), body); }
   void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
   void operator()(const model::BaselineImport& body) const { fill_import(*out.mutable_baseline_import(), body); }
+  void operator()(const model::RepairReport& body) const { fill_repair(*out.mutable_repair(), body); }
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ RELAY = """\
 
 class World(unittest.TestCase):
     relay = ""
+    files = {}  # more of them: name -> text
 
     @classmethod
     def setUpClass(cls):
@@ -79,7 +80,7 @@ class World(unittest.TestCase):
         consumer.__enter__()
         cls.addClassCleanup(consumer.__exit__)
         wait_for(consumer.subscribed.is_set, "the consumer is subscribed")
-        for name, text in (("scene.yaml", SCENE.format(port=port)),
+        for name, text in (*cls.files.items(), ("scene.yaml", SCENE.format(port=port)),
                            ("gateway.yaml", CONFIG.format(root=ROOT, port=port, broker=cls.broker.port,
                                                           relay=cls.relay))):
             with open(name, "w", encoding="utf-8") as file:

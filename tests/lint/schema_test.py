@@ -52,6 +52,7 @@ def validator(name):
     return jsonschema.Draft202012Validator(schema)
 
 
+RULES_TEST = validator("rules-test")
 PROFILE = validator("profile")
 GATEWAY = validator("gateway")
 HEAD = "profile: p\nversion: 1\nfamily: f\n"
@@ -60,7 +61,8 @@ POINT = HEAD + "points:\n  - {name: a, register: %s, address: 1, %s}\n"
 
 class Schemas(unittest.TestCase):
     def test_every_shipped_file_fits(self):
-        files = {"profile": "drivers/*/profiles/*.yaml", "rules": "drivers/*/rules/*.yaml"}
+        files = {"profile": "drivers/*/profiles/*.yaml", "rules": "drivers/*/rules/*.yaml",
+                 "rules-test": "drivers/*/rules/tests/*.test.yaml"}
         for name, pattern in files.items():
             schema = validator(name)
             found = glob.glob(os.path.join(ROOT, pattern))
@@ -112,6 +114,39 @@ class Schemas(unittest.TestCase):
                      ", commands: {allow: [a], interlocks: [{point: a}]}"):
             with self.subTest(rest):
                 self.assertFalse(GATEWAY.is_valid(device(rest)))
+
+    def test_rules_and_alarms_of_a_gateway(self):
+        def gateway(rest):
+            return load("gateway: {id: g, area: {city: c, district: d, street: s, grid: g}, department: x}\n"
+                        "store: {path: a}\ncontrol: {socket: b}\nbuses: []\ndevices: []\n" + rest)
+        for rest in ("rules: [a.yaml]", "rules: {files: [a.yaml], memory: 16 MiB}", "rules: {memory: 64KiB}",
+                     "alarms: {flood: {count: 20, within: 5m, until: 10}, chatter: {count: 5, within: 1m, over_after: 5m}}"):
+            with self.subTest(rest):
+                GATEWAY.validate(gateway(rest))
+        for rest in ("rules: {files: a.yaml}", "rules: {memory: 16}", "rules: {memory: 16 MB}", "alarms: {flood: 10}",
+                     "alarms: {chatter: {count: 1}}"):
+            with self.subTest(rest):
+                self.assertFalse(GATEWAY.is_valid(gateway(rest)))
+
+    def test_tests_of_rules(self):
+        def file(rest, devices="[{id: a, points: [{name: lane-1.x, unit: m, values: {0: off}}]}]"):
+            return load("rule_files: [r.yaml]\ndevices: %s\ntests:\n  - name: t\n    input_series: "
+                        "[{series: [a.x, a.y], values: 1x3 bad}, {series: a.z, values: 5}]\n%s" % (devices, rest))
+        check = "    alert_test: [{eval_time: 1m}]\n"
+        for rest in (check, "    point_test: [{eval_time: 1m, point: a.x, value: 3, quality: good}]\n",
+                     check + "    orders: [{at: 1m, do: shelve, alarm: g/A a, for: 1h, reason: r, refused: true}]\n",
+                     "    start: 2026-06-21 12:00\n    alert_test: [{eval_time: 1m, alertname: A, exp_alerts: "
+                     "[{device: a, state: pending, labels: {k: v}, annotations: {summary: s}, transitions: 2}]}]\n"):
+            with self.subTest(rest):
+                RULES_TEST.validate(file(rest))
+        RULES_TEST.validate(file(check, "[{id: a, profile: p, options: {lamps: 3}, labels: {feeder: '1'}, period: 1s}]"))
+        for rest in ("", "    alert_test: [{alertname: A}]\n", "    point_test: [{eval_time: 1m, point: a.x}]\n",
+                     "    alert_test: [{eval_time: -1m}]\n", "    alert_test: [{eval_time: 1m, exp_alerts: [{state: raised}]}]\n",
+                     check + "    start: yesterday\n", check + "    orders: [{at: 1m, do: kick, alarm: g/A a}]\n"):
+            with self.subTest(rest):
+                self.assertFalse(RULES_TEST.is_valid(file(rest)))
+        self.assertFalse(RULES_TEST.is_valid(file(check, "[{id: a}]")))
+        self.assertFalse(RULES_TEST.is_valid(file(check, "[{id: a, profile: p, points: []}]")))
 
 
 if __name__ == "__main__":

@@ -367,6 +367,8 @@ class Tally:
                 imported = event.baseline_import
                 self.on_event({**told, "by": imported.by, "started": imported.started, "kept": imported.kept,
                                "kinds": [f"{one.family}/{one.profile} {one.function}" for one in imported.kinds]})
+            elif kind == "repair":
+                self.on_event({**told, **_repair(event.repair)})
             elif kind == "hold":
                 hold = event.hold
                 self.on_event({**told, "device": hold.device, "step": enum_name(hold, "step", "HOLD_STEP_"),
@@ -421,6 +423,12 @@ def _asset(record):
             "switch_cycles": record.switch_cycles, "alarms": record.alarms, "times_lost": record.times_lost,
             "first_seen": date(record.first_seen_wall_us) if record.first_seen_wall_us else None,
             "loads": [{"name": load.name, "hours": hours(load.on_us), "cycles": load.cycles} for load in record.loads]}
+
+
+def _repair(repair):
+    return {"alarm": repair.alarm, "action": repair.action, "device": repair.device,
+            "step": enum_name(repair, "step", "REPAIR_STEP_"), "attempt": repair.attempt, "tries": repair.tries,
+            "command": repair.command, "reason": repair.reason, "department": repair.department}
 
 
 def _command(command):
