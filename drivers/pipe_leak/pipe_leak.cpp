@@ -1,5 +1,7 @@
 #include "pipe_leak/pipe_leak.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -102,6 +104,7 @@ class PipeLeak final : public device::Driver {
         told_(prepared_.points),
         roles_(std::move(roles)),
         settings_(std::move(settings)) {
+    for (const auto& [point, zone] : roles_.zoned) told_[point].labels["metre"] = metre_of(zone);
     if (settings_.calibration.empty()) return;
     for (const auto point : roles_.positions) {
       auto& spec = told_[point];
@@ -131,6 +134,13 @@ class PipeLeak final : public device::Driver {
   }
 
  private:
+  // The middle of a zone, as positions are told: along the fibre, or by chainage.
+  [[nodiscard]] std::string metre_of(int zone) const {
+    const double fibre = (zone - 0.5) * settings_.zone_length;
+    const double metre = settings_.calibration.empty() ? fibre : settings_.calibration.at(fibre).metres;
+    return fmt::format("{:.10g}", metre);
+  }
+
   static std::optional<double> number(std::vector<Sample>& samples, std::optional<std::uint32_t> point) {
     const Sample* sample = point ? find(samples, *point) : nullptr;
     return sample == nullptr ? std::nullopt : model::as_number(sample->value);

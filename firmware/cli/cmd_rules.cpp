@@ -20,6 +20,7 @@ std::string_view kind_of(rules::FunctionKind kind) {
     case rules::FunctionKind::window: return "over the samples of the last while";
     case rules::FunctionKind::clock: return "of the site's clock";
     case rules::FunctionKind::detector: return "detectors";
+    case rules::FunctionKind::fibre: return "of all zones along a fibre";
   }
   return "?";
 }

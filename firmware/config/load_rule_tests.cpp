@@ -6,6 +6,7 @@
 
 #include "base/stamp.hpp"
 #include "config/load.hpp"
+#include "config/rules_reader.hpp"
 #include "config/services.hpp"
 #include "config/test_reader.hpp"
 
@@ -120,12 +121,12 @@ RuleTest read_test(const Value& value, Defaults defaults, ProfileIndex& profiles
 
 void read_rule_file(const Value& item, ProfileIndex& profiles, bool look_beside, RuleTestFile& out,
                     Problems& problems) {
-  const auto path = item.text();
-  if (!path) return;
-  const auto file = relative_to(item.place().file, *path);
+  const auto named = read_rule_file_name(item);
+  if (!named) return;
+  const auto file = relative_to(item.place().file, named->path);
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return item.problem(fmt::format("no such file: '{}'", file));
-  read_rules(file, out.rules, problems);
+  read_rules(file, out.rules, problems, named->parameters);
   if (look_beside) profiles.add_if_there(item, relative_to(file, "../profiles"));
 }
 

@@ -1,15 +1,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
+#include "config/load.hpp"
 #include "config/rule_actions.hpp"
-#include "config/yaml_reader.hpp"
+#include "config/rules_reader.hpp"
+#include "config/scalars.hpp"
 #include "model/alarm.hpp"
 
 namespace wayside::config {
 namespace {
 
+using Parameters = std::map<std::string, std::string>;
 using model::RuleSpec;
 using model::Severity;
 
@@ -127,11 +132,26 @@ void read_response(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("stale_after")) take(rule.stale_after, v->duration({}, kLongestHold));
 }
 
+// A duration, or a parameter that is one.
+std::optional<std::chrono::microseconds> read_hold(const Value& value, const RuleSpec& rule) {
+  if (!value.raw().starts_with('$')) return value.duration({}, kLongestHold);
+  const auto found = rule.parameters.find(value.raw().substr(1));
+  if (found == rule.parameters.end()) {
+    value.problem(fmt::format("there is no parameter '{}'", value.raw().substr(1)));
+    return std::nullopt;
+  }
+  const auto duration = parse_duration(found->second);
+  if (duration && *duration <= kLongestHold) return *duration;
+  value.problem(fmt::format("the parameter '{}' is '{}', and here it must be a duration up to 30d such as 2m",
+                            found->first, found->second));
+  return std::nullopt;
+}
+
 // What only an alert has.
 void read_life(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("clear")) take(rule.clear, read_expression(*v));
-  if (const auto v = map.find("for")) take(rule.hold_for, v->duration({}, kLongestHold));
-  if (const auto v = map.find("keep_firing_for")) take(rule.keep_firing_for, v->duration({}, kLongestHold));
+  if (const auto v = map.find("for")) take(rule.hold_for, read_hold(*v, rule));
+  if (const auto v = map.find("keep_firing_for")) take(rule.keep_firing_for, read_hold(*v, rule));
   if (const auto v = map.find("severity")) take(rule.severity, v->choice(kSeverities));
   if (const auto list = map.find("requires")) {
     for (const auto& item : list->items()) {
@@ -147,10 +167,11 @@ void read_life(MapReader& map, RuleSpec& rule) {
   if (const auto v = map.find("annotations")) rule.annotations = v->scalars();
 }
 
-std::optional<RuleSpec> read_rule(const Value& value, const std::string& group) {
+std::optional<RuleSpec> read_rule(const Value& value, const std::string& group, const Parameters& parameters) {
   MapReader map(value);
   RuleSpec rule;
   rule.group = group;
+  rule.parameters = parameters;
   rule.place = value.place();
   if (const auto v = map.find("record")) {
     take(rule.name, read_metric(*v));
@@ -179,7 +200,20 @@ void add_rule(const Value& value, RuleSpec rule, std::vector<RuleSpec>& rules) {
                             twin->place.column));
 }
 
-void read_group(const Value& value, std::vector<RuleSpec>& rules) {
+// Those of the group, some of them as the site has them; `asked` learns which of the site's are the group's.
+Parameters read_parameters(const Value& value, const Parameters& given, std::set<std::string>& asked) {
+  auto out = value.scalars();
+  for (auto& [name, text] : out) {
+    const auto found = given.find(name);
+    if (found == given.end()) continue;
+    text = found->second;
+    asked.insert(name);
+  }
+  return out;
+}
+
+void read_group(const Value& value, const Parameters& given, std::set<std::string>& asked,
+                std::vector<RuleSpec>& rules) {
   MapReader map(value);
   std::string name;
   if (const auto v = map.need("name")) take(name, read_name(*v));
@@ -188,9 +222,11 @@ void read_group(const Value& value, std::vector<RuleSpec>& rules) {
   }
   std::chrono::microseconds interval{};
   if (const auto v = map.find("interval")) take(interval, v->duration(std::chrono::milliseconds{20}, kLongestHold));
+  Parameters parameters;
+  if (const auto v = map.find("parameters")) parameters = read_parameters(*v, given, asked);
   if (const auto list = map.need("rules")) {
     for (const auto& item : list->items()) {
-      auto rule = read_rule(item, name);
+      auto rule = read_rule(item, name, parameters);
       if (!rule) continue;
       rule->interval = interval;
       add_rule(item, *std::move(rule), rules);
@@ -201,14 +237,39 @@ void read_group(const Value& value, std::vector<RuleSpec>& rules) {
 
 }  // namespace
 
+std::optional<RuleFile> read_rule_file_name(const Value& value) {
+  RuleFile out;
+  if (!value.is_map()) {
+    take(out.path, value.text());
+  } else {
+    MapReader map(value);
+    if (const auto v = map.need("file")) take(out.path, v->text());
+    out.parameters = map.find("parameters");
+    map.finish();
+  }
+  if (out.path.empty()) return std::nullopt;
+  return out;
+}
+
 void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems) {
+  read_rules(file, rules, problems, std::nullopt);
+}
+
+void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems,
+                const std::optional<Value>& given) {
   const auto document = read_document(file, problems);
   if (!document) return;
   MapReader map(Value(*document, problems));
+  const auto theirs = given ? given->scalars() : Parameters{};
+  std::set<std::string> asked;
   if (const auto groups = map.need("groups")) {
-    for (const auto& item : groups->items()) read_group(item, rules);
+    for (const auto& item : groups->items()) read_group(item, theirs, asked, rules);
   }
   map.finish();
+  for (const auto& parameter : theirs) {
+    if (asked.contains(parameter.first)) continue;
+    given->problem(fmt::format("no group of {} has a parameter '{}'", file, parameter.first));
+  }
 }
 
 Loaded<std::vector<RuleSpec>> load_rules(const std::string& file) {

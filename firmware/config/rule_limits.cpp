@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/rules_reader.hpp"
 #include "config/scalars.hpp"
 
 namespace wayside::config {
@@ -20,16 +21,16 @@ constexpr std::chrono::hours kLongestWindow{1};
 void read_rule_files(const Value& list, GatewayConfig& config, Problems& problems) {
   std::vector<std::string> files;
   for (const auto& item : list.items()) {
-    const auto path = item.text();
-    if (!path) continue;
-    auto file = relative_to(item.place().file, *path);
+    const auto named = read_rule_file_name(item);
+    if (!named) continue;
+    auto file = relative_to(item.place().file, named->path);
     std::error_code error;
     if (!std::filesystem::exists(file, error)) {
       item.problem(fmt::format("no such file: '{}'", file));
     } else if (std::ranges::find(files, file) != files.end()) {
       item.problem(fmt::format("'{}' is listed twice", file));
     } else {
-      read_rules(file, config.rules, problems);
+      read_rules(file, config.rules, problems, named->parameters);
       files.push_back(std::move(file));
     }
   }

@@ -126,10 +126,9 @@ class App {
   }
 
   base::Result<void> build() {
-    auto outbox = store::SqliteOutbox::open(config_.store.path, {},
-                                            {core_, store_.scheduler(), store_read_.scheduler()}, random_);
-    if (!outbox) return outbox.error();
-    outbox_ = std::move(*outbox);
+    outbox_ = store::SqliteOutbox::open(config_.store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
+                                        random_);
+    outbox_->when_lost([this] { start_over(); });
     if (config_.uplink) {
       auto password = read_password(config_.uplink->password_file);
       if (!password) return password.error();
@@ -140,7 +139,7 @@ class App {
     }
     auto gateway = Gateway::build(config_, std::move(assembly_),
                                   Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_,
-                                        *outbox_, outbox_->report(), sessions_.get(), WAYSIDE_VERSION});
+                                        *outbox_, *outbox_, outbox_->report(), sessions_.get(), WAYSIDE_VERSION});
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
     auto server = control::Server::listen(io_, config_.control_socket,
@@ -161,7 +160,8 @@ class App {
     return {};
   }
 
-  void run() {
+  // True: the store must be opened anew, and with it everything that has read from it.
+  bool run() {
     store_.start();
     store_read_.start();
     field_.start();
@@ -174,6 +174,7 @@ class App {
                                         {"devices", config_.devices.size()},
                                         {"rules", gateway_->assembly().rules->rule_count()}});
     io_.run();
+    return starts_over_;
   }
 
  private:
@@ -204,6 +205,12 @@ class App {
     server_->push(told.device, line);
   }
 
+  void start_over() {
+    base::log::warn("gateway.starts_over", {{"why", "the store must be opened anew"}});
+    starts_over_ = true;
+    gateway_->stop([this] { io_.stop(); });
+  }
+
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
@@ -212,6 +219,7 @@ class App {
         return wait_for_signal();
       }
       base::log::info("gateway.stopping", {{"signal", signal}});
+      if (std::exchange(starts_over_, false)) return;  // it stops already
       gateway_->stop([this] { io_.stop(); });
     });
   }
@@ -231,7 +239,16 @@ class App {
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<control::Server> server_;
+  bool starts_over_ = false;
 };
+
+enum class Ending : std::uint8_t { done, again };
+
+base::Result<Ending> run_once(const config::GatewayConfig& config, Assembly assembly) {
+  App app(config, std::move(assembly));
+  if (const auto built = app.build(); !built) return built.error();
+  return app.run() ? Ending::again : Ending::done;
+}
 
 }  // namespace
 
@@ -249,13 +266,16 @@ int run(const Options& options) {
                assembled.value->points->size(), assembled.value->rules->rule_count());
     return 0;
   }
-  App app(*loaded.value, std::move(*assembled.value));
-  if (const auto built = app.build(); !built) {
-    fmt::print(stderr, "waysided: {}\n", built.error().what);
-    return built.error().code == base::Errc::config ? kExitConfig : kExitIo;
+  for (;;) {
+    const auto ending = run_once(*loaded.value, std::move(*assembled.value));
+    if (!ending) {
+      fmt::print(stderr, "waysided: {}\n", ending.error().what);
+      return ending.error().code == base::Errc::config ? kExitConfig : kExitIo;
+    }
+    if (*ending == Ending::done) return 0;
+    assembled = assemble(*loaded.value, device::driver_table());
+    if (!assembled.value) return kExitConfig;  // it was good a moment ago
   }
-  app.run();
-  return 0;
 }
 
 }  // namespace wayside::daemon

@@ -102,6 +102,14 @@ struct Describer {
   Description operator()(const model::EpochStarted& started) const {
     return other("", "epoch", "new numbering: " + started.reason);
   }
+  Description operator()(const model::Loss& loss) const {
+    return other("", "loss",
+                 fmt::format("{}{} chunks of stream {} {}, numbers {} to {}", loss.coarse ? "up to " : "", loss.count,
+                             model::stream_number(loss.stream), model::to_string(loss.cause), loss.first, loss.last));
+  }
+  Description operator()(const model::EpochClosed& closed) const {
+    return other("", "epoch", "the numbering " + base::to_hex(static_cast<std::uint64_t>(closed.epoch)) + " is closed");
+  }
   Description operator()(const model::CatalogueEvent& catalogue) const {
     return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));
   }

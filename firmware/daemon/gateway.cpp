@@ -244,12 +244,17 @@ void Gateway::start() {
   }
   commander_->start();
   repairs_->start();
+  losses_ = std::make_unique<pipeline::LossTeller>(seams_.ledger, *judge_, seams_.core);
+  losses_->start();
 }
 
 void Gateway::announce_epoch() {
   if (epoch_announced_) return;
   const auto& report = seams_.store_report;
-  const model::EpochStarted started{report.reason.empty() ? "not told before" : report.reason, report.old_epoch};
+  if (report.epoch == model::Epoch{}) return;  // the store is away: a new gateway follows when it is back
+  const auto& origin = report.origin;
+  const model::EpochStarted started{origin.reason.empty() ? "not told before" : origin.reason, origin.old_epoch,
+                                    origin.last_numbers};
   judge_->record({seams_.clock.boot_now(), model::DataClass::internal, started},
                  {{kEpochSpace, kAnnounced, encode_epoch(report.epoch)}});
 }

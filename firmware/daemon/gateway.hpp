@@ -21,12 +21,13 @@
 #include "pipeline/forwarder.hpp"
 #include "pipeline/gateway_points.hpp"
 #include "pipeline/judge.hpp"
+#include "pipeline/loss_teller.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/repairs.hpp"
 #include "pipeline/time_keeper.hpp"
 #include "ports/outbox.hpp"
-#include "store/schema.hpp"
+#include "store/opening.hpp"
 #include "uplink/link.hpp"
 
 namespace wayside::daemon {
@@ -43,6 +44,7 @@ struct Seams {
   std::function<BusSeam(const config::BusConfig&)> bus;  // asked once for each bus, while building
   ports::Outbox& outbox;
   ports::StateTable& state;
+  ports::LossLedger& ledger;
   store::OpenReport store_report;
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
   std::string software_version;
@@ -128,6 +130,7 @@ class Gateway {
   std::unique_ptr<pipeline::LinkWatch> link_watch_;
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::unique_ptr<pipeline::BaselineShare> baseline_share_;
+  std::unique_ptr<pipeline::LossTeller> losses_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {
     BusSeam seam;

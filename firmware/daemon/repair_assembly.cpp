@@ -52,7 +52,11 @@ class Resolver {
         fail(spec, alarm, compiled.error);
         return out;
       }
-      name = compiled.text.render("", alarm.labels);
+      if (!compiled.text.expressions().empty()) {
+        fail(spec, alarm, "a device is named by {{ $labels.NAME }}, not by an expression");
+        return out;
+      }
+      name = compiled.text.render("", alarm.labels, {});
     }
     const auto found =
         std::ranges::find_if(targets_, [&name](const auto& target) { return target.config->id.value == name; });

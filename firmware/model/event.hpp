@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "model/baseline_import.hpp"
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
+#include "model/loss.hpp"
 #include "model/reading.hpp"
 #include "model/repair.hpp"
 #include "model/stream.hpp"
@@ -38,6 +40,7 @@ struct ClockAnchor {
 struct EpochStarted {
   std::string reason;  // "first start", "database damaged", ...
   std::optional<Epoch> old_epoch;
+  std::map<int, ChunkNumber> last_numbers;  // by stream number: the last one known committed in the old epoch
 };
 
 // The catalogue of a class, whole (contracts: chunk and payload).
@@ -55,7 +58,7 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport>
+               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed>
       body;
 };
 

@@ -113,7 +113,9 @@ struct RuleSpec {
   std::string escalate_to;                                         // who is to know then
   std::chrono::microseconds stale_after = std::chrono::hours{24};  // zero: never
   std::vector<RepairSpec> actions;
-  std::map<std::string, std::string> annotations;  // summary, description, ... with {{ $value }} and {{ $labels.x }}
+  std::map<std::string, std::string> annotations;  // summary, ...; {{ $value }}, {{ $labels.x }}, {{ expression }}
+  // What $name stands for in its expressions: a number, a duration, else a text.
+  std::map<std::string, std::string> parameters;
 
   [[nodiscard]] std::string id() const { return group + "/" + name; }
 };

@@ -40,7 +40,7 @@ Engine::Engine(EngineParts parts, const model::PointTable& points)
   }
   const auto learned = network_->learned();
   for (std::uint32_t i = 0; i < learned.size(); ++i) {
-    if (learned[i].feature->shares()) sharing_.push_back(i);
+    if (learned[i].learner->shares()) sharing_.push_back(i);
   }
   if (thins) not_before_.assign(instances_.size(), std::numeric_limits<std::int64_t>::min());
   due_.reserve(instances_.size());
@@ -63,7 +63,7 @@ std::vector<RepairBinding> Engine::repairs() const {
     const Rule& rule = *rules_[instances_[position].rule];
     if (rule.spec.actions.empty()) continue;
     const auto about = subject(position);
-    auto said = describe(rule, about, points_, std::nullopt, {});
+    auto said = describe(rule, about, points_, Fillings{}, {});
     out.push_back({identity(position), about.device, about.instance, std::move(said.labels), std::move(said.place),
                    &rule.spec.actions});
   }
@@ -125,7 +125,7 @@ void Engine::restore_one(std::uint32_t position, const model::AlarmRecord& recor
   if (record.state == model::AlarmState::normal) return;
   auto removed = describe_removed(record, now);
   removed.rule = rule.spec.id();
-  removed.labels = describe(rule, subject(position), points_, std::nullopt, now).labels;
+  removed.labels = describe(rule, subject(position), points_, {}, now).labels;
   desk_.count(position, instance.life, record.state, model::TransitionCause::removed, removed);
   out.transitions.push_back(std::move(removed));
 }
@@ -259,11 +259,7 @@ void Engine::judge(std::uint32_t position, Verdict& out) {
 
 void Engine::active_changed(std::uint32_t position) {
   const Instance& instance = instances_[position];
-  const auto& parts = rules_[instance.rule]->parts;
-  const auto* const places = network_->places(instance.places);
-  for (auto i = parts.cells() - parts.features.size(); i < parts.cells(); ++i) {
-    network_->freeze(places[i], instance.life.is_active());
-  }
+  network_->freeze(position, instance.life.is_active());
   if (!instance.hides) return;
   const auto& children = children_.find(position)->second;
   due_.insert(due_.end(), children.begin(), children.end());
@@ -273,11 +269,13 @@ model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmSt
                                           model::TransitionCause cause) {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];
-  std::optional<double> value;
-  if (rule.shown) {
-    value = rule.shown->run(network_->cells(), network_->places(instance.places), network_->now()).number();
-  }
-  auto made = describe(rule, subject(position), points_, value, base::from_us(network_->now()));
+  const auto number = [&](const Program& program) {
+    return program.run(network_->cells(), network_->places(instance.places), network_->now()).number();
+  };
+  Fillings fillings;
+  if (rule.shown) fillings.value = number(*rule.shown);
+  for (const auto& program : rule.filled) fillings.results.push_back(number(program));
+  auto made = describe(rule, subject(position), points_, fillings, base::from_us(network_->now()));
   if (cause == model::TransitionCause::escalated) made.escalated_to = rule.spec.escalate_to;
   desk_.count(position, instance.life, from, cause, made);
   return made;
@@ -297,7 +295,7 @@ std::optional<Baseline> Engine::next_baseline() {
   if (learned.empty()) return std::nullopt;
   const auto& one = learned[next_baseline_++ % learned.size()];
   base::ByteWriter out;
-  one.feature->save(out);
+  one.learner->save(out);
   return Baseline{one.key, out.take()};
 }
 
@@ -306,7 +304,7 @@ bool Engine::restore_baseline(const Baseline& baseline) {
   const auto found = std::ranges::lower_bound(learned, baseline.key, {}, &Network::Learned::key);
   if (found == learned.end() || found->key != baseline.key) return false;
   base::ByteReader in(baseline.state);
-  return found->feature->load(in);
+  return found->learner->load(in);
 }
 
 std::vector<SharingPlace> Engine::sharing_places() const {
@@ -330,11 +328,11 @@ std::vector<SharingPlace> Engine::sharing_places() const {
 }
 
 model::BaselineSummary Engine::share(std::size_t place) const {
-  return network_->learned()[sharing_.at(place)].feature->share();
+  return network_->learned()[sharing_.at(place)].learner->share();
 }
 
 bool Engine::start_from(std::size_t place, const model::BaselineSummary& prior) {
-  return network_->learned()[sharing_.at(place)].feature->start_from(prior);
+  return network_->learned()[sharing_.at(place)].learner->start_from(prior);
 }
 
 std::size_t Engine::instance_bytes(bool has_interval) {

@@ -84,7 +84,7 @@ struct FormulaCompiler::State {
 
   std::optional<std::uint32_t> leaf(const Node& node) {
     if (node.kind == NodeKind::point) return operand_of(List::reference, reference_of(node));
-    if (node.kind == NodeKind::aggregate) return operand_of(List::aggregate, aggregate_of(node));
+    if (spans_group(node)) return operand_of(List::aggregate, aggregate_of(node));
     if (node.kind == NodeKind::call && node.function->kind != FunctionKind::plain) {
       return operand_of(List::feature, feature_of(node));
     }
@@ -102,19 +102,28 @@ struct FormulaCompiler::State {
     auto text = to_string(node);
     const auto found = std::ranges::find(parts.aggregates, text, &AggregateSpec::text);
     if (found != parts.aggregates.end()) return static_cast<std::size_t>(found - parts.aggregates.begin());
+    const bool along = node.kind == NodeKind::call;
+    const Node& of = along ? *node.arguments.front() : *node.left;
     AggregateSpec spec;
     spec.aggregation = node.aggregation;
     spec.by = node.by;
-    spec.of_truths = type_of(*node.left) == Type::truth;
-    spec.direct = node.left->kind == NodeKind::point;
+    spec.of_truths = type_of(of) == Type::truth;
+    spec.direct = of.kind == NodeKind::point;
+    spec.shared = text;
+    if (along) {
+      spec.function = node.function;
+      spec.shared.replace(0, node.function->name.size(), "fibre");
+      for (std::size_t i = 1; i < node.arguments.size(); ++i) spec.constants.push_back(constant_of(*node.arguments[i]));
+    }
     spec.text = std::move(text);
     spec.offset = node.offset;
     spec.in_clear = in_clear;
     FormulaCompiler inner;
-    if (auto failed = inner.add(*node.left, in_clear); failed && !error) error = std::move(failed);
+    if (auto failed = inner.add(of, in_clear); failed && !error) error = std::move(failed);
     auto finished = inner.finish();
     if (finished.parts.references.empty() && !error) {
-      error = SyntaxError{node.offset, fmt::format("{} stands on no point", to_string(node.aggregation))};
+      const auto name = along ? node.function->name : to_string(node.aggregation);
+      error = SyntaxError{node.offset, fmt::format("{} stands on no point", name)};
     }
     spec.inner = std::make_shared<const Formula>(
         Formula{std::move(finished.parts), std::move(finished.programs.front()), nullptr});
@@ -140,13 +149,16 @@ struct FormulaCompiler::State {
     return features.size() - 1;
   }
 
+  static double constant_of(const Node& argument) {
+    return argument.kind == NodeKind::negate ? -argument.left->number : argument.number;
+  }
+
   void take_argument(const Node& argument, FeatureDraft& draft) {
     if (argument.kind == NodeKind::text) return draft.spec.texts.push_back(argument.text);
     const auto parameter = parameter_at(
         *draft.spec.function, draft.spec.arguments.size() + draft.spec.constants.size() + draft.spec.texts.size());
     if (parameter == Parameter::duration || parameter == Parameter::constant) {
-      const bool negative = argument.kind == NodeKind::negate;
-      return draft.spec.constants.push_back(negative ? -argument.left->number : argument.number);
+      return draft.spec.constants.push_back(constant_of(argument));
     }
     if (const auto operand = leaf(argument)) {
       note_operand(draft.spec.operands, *operand);

@@ -53,11 +53,14 @@ struct Formula;
 
 struct AggregateSpec {
   Aggregation aggregation = Aggregation::sum;
+  const Function* function = nullptr;  // of kind `fibre`: it is no aggregation but this, over the members in order
+  std::vector<double> constants;       // of the function, durations in seconds
   std::vector<std::string> by;
   bool of_truths = false;
   bool direct = false;  // of the cell of one reference, no program
   std::shared_ptr<const Formula> inner;
   std::string text;
+  std::string shared;  // the same for all that can share their members' cells, and one detector
   std::size_t offset = 0;
   bool in_clear = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace wayside::rules {
 namespace {
@@ -152,6 +153,7 @@ void Network::run_step(std::uint32_t step, std::vector<model::Reading>& derived)
     case StepKind::feature: return run_feature(step, features_[steps_[step].index]);
     case StepKind::member: return run_member(members_[steps_[step].index]);
     case StepKind::aggregate: return run_aggregate(aggregates_[steps_[step].index]);
+    case StepKind::trace: return run_trace(traces_[steps_[step].index]);
     case StepKind::record: return run_record(step, records_[steps_[step].index], derived);
   }
 }
@@ -208,7 +210,7 @@ void Network::finish_feature(std::uint32_t step, FeatureNode& node, FeatureInput
   in.now = now_;
   in.stamp = out.stamp;
   in.fresh = out.stamp > stamps_[node.cell];
-  in.frozen = node.frozen != 0;
+  in.frozen = frozen_[node.learner] != 0;
   if (node.feature->asks_date()) {
     if (!date_asked_) date_ = time_.at(to_time(now_));
     date_asked_ = true;
@@ -233,19 +235,19 @@ void Network::run_member(MemberNode& node) {
 }
 
 // The cursor stands on the first member whose sample is missing: looking again costs one comparison.
-bool Network::all_came(AggregateNode& node) {
+bool Network::all_came(Round& round) {
   // What was never heard of is not bad yet: at the start it is waited for.
-  const auto came = [this, &node](CellId cell) {
-    return stamps_[cell] > node.ran || (stamps_[cell] != Cell::kBad && !cells_[cell].usable(now_));
+  const auto came = [this, &round](CellId cell) {
+    return stamps_[cell] > round.ran || (stamps_[cell] != Cell::kBad && !cells_[cell].usable(now_));
   };
-  while (node.waited < node.count && came(members_of_[node.first + node.waited])) ++node.waited;
-  return node.waited == node.count;
+  while (round.waited < round.count && came(members_of_[round.first + round.waited])) ++round.waited;
+  return round.waited == round.count;
 }
 
 void Network::run_aggregate(AggregateNode& node) {
-  if (node.waits && !all_came(node)) return;
-  node.waited = 0;
-  const std::span<const CellId> members{members_of_.data() + node.first, node.count};
+  if (node.waits && !all_came(node.round)) return;
+  node.round.waited = 0;
+  const std::span<const CellId> members{members_of_.data() + node.round.first, node.round.count};
   Gathered gathered(node.spec->aggregation, node.spec->of_truths);
   std::size_t known = 0;
   for (const auto member : members) {
@@ -254,7 +256,7 @@ void Network::run_aggregate(AggregateNode& node) {
     ++known;
   }
   Output out = over(members);
-  node.ran = out.stamp;
+  node.round.ran = out.stamp;
   // Fewer than half say too little of the whole; some missing makes it uncertain.
   if (known == 0 || known * 2 < members.size()) {
     out.good_until = Cell::kBad;
@@ -263,6 +265,53 @@ void Network::run_aggregate(AggregateNode& node) {
     if (known < members.size()) out.quality = model::worst(out.quality, model::Quality::uncertain_sub_normal);
   }
   put(node.cell, out);
+}
+
+// Of each zone its value; one whose sensor says that it is dead is minus infinity, any other without a value NaN.
+std::size_t Network::take_zones(TraceNode& node) const {
+  std::size_t known = 0;
+  for (std::uint32_t i = 0; i < node.round.count; ++i) {
+    const CellId cell = members_of_[node.round.first + i];
+    const bool usable = cells_[cell].usable(now_);
+    const bool dead = qualities_[members_of_[node.zones + i]] == model::Quality::bad_sensor_failure;
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (usable) value = cells_[cell].value;
+    if (!usable && dead) value = -std::numeric_limits<double>::infinity();
+    node.values[i] = value;
+    known += usable ? 1U : 0U;
+  }
+  return known;
+}
+
+// The detector takes whole traces, and not all of them; in between its answers go on.
+void Network::run_trace(TraceNode& node) {
+  if (!all_came(node.round)) return;
+  node.round.waited = 0;
+  const std::span<const CellId> members{members_of_.data() + node.round.first, node.round.count};
+  Output out = over(members);
+  node.round.ran = out.stamp;
+  const auto known = take_zones(node);
+  const auto unread =
+      static_cast<std::size_t>(std::ranges::count_if(node.values, [](double v) { return std::isnan(v); }));
+  const bool silent = unread == members.size();
+  const bool due = node.taken == Cell::kBad || out.stamp >= node.taken + node.pause;
+  if (due && !silent) {
+    node.fibre->take({to_time(out.stamp), std::nullopt, frozen_[node.learner] != 0}, node.values);
+    node.taken = out.stamp;
+  }
+  if (known < members.size()) out.quality = model::worst(out.quality, model::Quality::uncertain_sub_normal);
+  // Dead zones say something too; nothing that was not read does.
+  if (known == 0 && !silent) out.good_until = Cell::kForever;
+  for (std::size_t i = 0; i < node.cells.size(); ++i) {
+    const auto function = TraceNode::kOfFibre.at(i);
+    const bool of_break = function == FunctionId::fibre_broken || function == FunctionId::fibre_break;
+    const auto answer = node.fibre->answer(function);
+    const bool enough = of_break ? unread * 2 <= members.size() : known * 2 >= members.size();
+    Output one = out;
+    one.value = answer.value_or(0);
+    if (!answer || !enough || silent) one.good_until = Cell::kBad;
+    put(node.cells.at(i), one);
+  }
 }
 
 void Network::run_record(std::uint32_t step, RecordNode& node, std::vector<model::Reading>& derived) {
@@ -292,8 +341,8 @@ void Network::sort_changed_users() { std::ranges::sort(changed_); }
 
 void Network::offenders(CellId aggregate, std::size_t most, std::vector<model::PointHandle>& out) const {
   const auto found = std::ranges::find(aggregates_, aggregate, &AggregateNode::cell);
-  if (found == aggregates_.end()) return;
-  const std::span<const CellId> members{members_of_.data() + found->first, found->count};
+  if (found == aggregates_.end()) return zone_of_peak(aggregate, out);
+  const std::span<const CellId> members{members_of_.data() + found->round.first, found->round.count};
   for (const bool of_all : {false, true}) {
     for (const auto member : members) {
       if (out.size() >= most) return;
@@ -307,26 +356,40 @@ void Network::offenders(CellId aggregate, std::size_t most, std::vector<model::P
   }
 }
 
-void Network::freeze(CellId feature, bool frozen) {
-  const auto found = std::ranges::lower_bound(features_, feature, {}, &FeatureNode::cell);
-  if (found == features_.end() || found->cell != feature) return;
-  if (frozen) {
-    ++found->frozen;
-  } else if (found->frozen > 0) {
-    --found->frozen;
+void Network::zone_of_peak(CellId cell, std::vector<model::PointHandle>& out) const {
+  for (const auto& node : traces_) {
+    if (std::ranges::find(node.cells, cell) == node.cells.end()) continue;
+    const auto zone = node.fibre->zone();
+    const model::PointHandle point{members_of_[node.zones + zone.value_or(0)]};
+    if (std::ranges::find(out, point) == out.end()) out.push_back(point);
+  }
+}
+
+void Network::freeze(std::uint32_t user, bool frozen) {
+  for (auto i = watched_begin_[user]; i < watched_begin_[user + 1]; ++i) {
+    auto& count = frozen_[watched_[i]];
+    if (frozen) {
+      ++count;
+    } else if (count > 0) {
+      --count;
+    }
   }
 }
 
 std::size_t Network::bytes() const {
-  std::size_t out = cells_.capacity() * (sizeof(Cell) + sizeof(std::int64_t) + sizeof(model::Quality) + 1) +
-                    (places_.capacity() + members_of_.capacity() + runs_.capacity() + runs_begin_.capacity() +
-                     users_.capacity() + users_begin_.capacity() + step_round_.capacity() + user_round_.capacity() +
-                     queue_.capacity() + changed_.capacity()) *
-                        sizeof(std::uint32_t) +
-                    features_.capacity() * sizeof(FeatureNode) + members_.capacity() * sizeof(MemberNode) +
-                    aggregates_.capacity() * sizeof(AggregateNode) + records_.capacity() * sizeof(RecordNode) +
-                    steps_.capacity() * sizeof(Step) + deadlines_.bytes();
+  std::size_t out =
+      cells_.capacity() * (sizeof(Cell) + sizeof(std::int64_t) + sizeof(model::Quality) + 1) +
+      (places_.capacity() + members_of_.capacity() + runs_.capacity() + runs_begin_.capacity() + users_.capacity() +
+       users_begin_.capacity() + step_round_.capacity() + user_round_.capacity() + queue_.capacity() +
+       changed_.capacity() + watched_.capacity() + watched_begin_.capacity() + frozen_.capacity()) *
+          sizeof(std::uint32_t) +
+      features_.capacity() * sizeof(FeatureNode) + members_.capacity() * sizeof(MemberNode) +
+      aggregates_.capacity() * sizeof(AggregateNode) + records_.capacity() * sizeof(RecordNode) +
+      steps_.capacity() * sizeof(Step) + deadlines_.bytes();
   for (const auto& node : features_) out += node.feature->bytes();
+  for (const auto& node : traces_) {
+    out += sizeof(TraceNode) + node.fibre->bytes() + node.values.capacity() * sizeof(double);
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 // (network_builder.hpp); run() takes no memory. Home: core, owned by the engine. The point table must outlive it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "model/point_table.hpp"
 #include "rules/deadlines.hpp"
 #include "rules/features/feature.hpp"
+#include "rules/features/fibre_trace.hpp"
 #include "rules/formula.hpp"
 #include "rules/language/program.hpp"
 
@@ -46,23 +48,24 @@ class Network {
   [[nodiscard]] const std::uint32_t* places(std::uint32_t offset) const { return places_.data() + offset; }
   // Points an aggregation's cell stands on now: those for which it counts, else all; at most `most`.
   void offenders(CellId aggregate, std::size_t most, std::vector<model::PointHandle>& out) const;
-  // A function that learns holds still while an alarm that hangs on it is active.
-  void freeze(CellId feature, bool frozen);
+  // What the user hangs on, through whatever it reads, holds still while its alarm is active: it does not learn.
+  void freeze(std::uint32_t user, bool frozen);
 
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t feature_count() const { return features_.size(); }
   struct Learned {
     std::string key;  // "anomaly_score(lamp-17.power)": the function, its parameters and its points
-    Feature* feature = nullptr;
-    const FeatureSpec* spec = nullptr;
+    Learner* learner = nullptr;
+    const FeatureSpec* spec = nullptr;       // null: of several functions at once
     std::vector<model::PointHandle> points;  // of its arguments, in order
   };
   [[nodiscard]] std::span<const Learned> learned() const { return learned_; }
 
  private:
   friend class NetworkBuilder;
+  static constexpr std::uint32_t kNoLearner = 0;  // never frozen
 
-  enum class StepKind : std::uint8_t { feature, member, aggregate, record };
+  enum class StepKind : std::uint8_t { feature, member, aggregate, trace, record };
   struct Step {
     StepKind kind = StepKind::feature;
     std::uint32_t index = 0;
@@ -72,7 +75,7 @@ class Network {
     const FeatureSpec* spec = nullptr;
     std::uint32_t places = 0;
     CellId cell = 0;
-    std::uint32_t frozen = 0;  // active alarms
+    std::uint32_t learner = kNoLearner;
     std::int64_t next = FeatureOutput::kNever;
   };
   struct MemberNode {
@@ -81,14 +84,32 @@ class Network {
     std::uint32_t places = 0;
     CellId cell = 0;
   };
+  // A round of samples, one of each member.
+  struct Round {
+    std::uint32_t first = 0;  // the members' cells in members_of_
+    std::uint32_t count = 0;
+    std::uint32_t waited = 0;  // members before this one have their sample
+    std::int64_t ran = Cell::kBad;
+  };
   struct AggregateNode {
     const AggregateSpec* spec = nullptr;
     CellId cell = 0;
-    std::uint32_t first = 0;  // its members' cells in members_of_
-    std::uint32_t count = 0;
-    bool waits = false;        // for a sample of each: it compares several devices
-    std::uint32_t waited = 0;  // members before this one have theirs
-    std::int64_t ran = Cell::kBad;
+    Round round;
+    bool waits = false;  // for a sample of each: it compares several devices
+  };
+  // Of a fibre, for all functions of it. The cells stand in the order of kOfFibre.
+  struct TraceNode {
+    static constexpr std::array kOfFibre{FunctionId::fibre_peak, FunctionId::fibre_position,
+                                         FunctionId::fibre_uncertainty, FunctionId::fibre_broken,
+                                         FunctionId::fibre_break};
+    std::unique_ptr<FibreTrace> fibre;
+    std::array<CellId, kOfFibre.size()> cells{};
+    Round round;
+    std::uint32_t zones = 0;  // the members' points in members_of_, one a zone
+    std::uint32_t learner = 0;
+    std::int64_t pause = 0;  // at least, between traces
+    std::int64_t taken = Cell::kBad;
+    std::vector<double> values;  // scratch
   };
   struct RecordNode {
     const Program* program = nullptr;
@@ -116,8 +137,11 @@ class Network {
   void finish_feature(std::uint32_t step, FeatureNode& node, FeatureInput& in, Output out);
   void run_member(MemberNode& node);
   void run_aggregate(AggregateNode& node);
+  void run_trace(TraceNode& node);
+  [[nodiscard]] std::size_t take_zones(TraceNode& node) const;  // how many have a value
   void run_record(std::uint32_t step, RecordNode& node, std::vector<model::Reading>& derived);
-  [[nodiscard]] bool all_came(AggregateNode& node);
+  [[nodiscard]] bool all_came(Round& round);
+  void zone_of_peak(CellId cell, std::vector<model::PointHandle>& out) const;
   [[nodiscard]] Output over(std::span<const CellId> cells) const;  // what a program over cells inherits of them
 
   model::PointTable& points_;
@@ -132,12 +156,16 @@ class Network {
   std::vector<FeatureNode> features_;
   std::vector<MemberNode> members_;
   std::vector<AggregateNode> aggregates_;
+  std::vector<TraceNode> traces_;
   std::vector<RecordNode> records_;
   std::vector<Step> steps_;
   std::vector<std::uint32_t> runs_begin_;  // by cell: the steps that run with each sample
   std::vector<std::uint32_t> runs_;
   std::vector<std::uint32_t> users_begin_;  // by cell: who is told when it changes
   std::vector<std::uint32_t> users_;
+  std::vector<std::uint32_t> frozen_{0};      // by learner: active alarms that hang on it
+  std::vector<std::uint32_t> watched_begin_;  // by user: the learners it hangs on
+  std::vector<std::uint32_t> watched_;
   std::vector<Learned> learned_;  // by key
   Deadlines deadlines_{0};        // of steps, then of points
 

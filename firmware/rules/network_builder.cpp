@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -37,6 +38,14 @@ void index_pairs(std::vector<std::pair<CellId, std::uint32_t>>& pairs, std::size
   for (const auto& pair : pairs) to.push_back(pair.second);
 }
 
+// NaN when the text is not one number.
+double number_in(const std::string& text) {
+  double out = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, ec] = std::from_chars(text.data(), end, out);
+  return ec == std::errc{} && stop == end ? out : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace
 
 NetworkBuilder::NetworkBuilder(model::PointTable& points, const SiteTime& time, std::optional<model::Position> position)
@@ -55,6 +64,7 @@ CellId NetworkBuilder::new_cell(double period_s) {
   network_->seen_usable_.push_back(0);
   period_s_.push_back(period_s);
   leaves_.emplace_back();
+  learners_.emplace_back();
   spent_.bytes += kCellBytes;
   return static_cast<CellId>(network_->cells_.size() - 1);
 }
@@ -122,9 +132,10 @@ std::uint32_t NetworkBuilder::add_instance(const Parts& parts, const std::vector
 }
 
 CellId NetworkBuilder::aggregate(const Aggregated& aggregated) {
-  std::string key = aggregated.spec->text;
+  std::string key = aggregated.spec->shared;
   std::vector<CellId> cells;
   for (const auto& one : aggregated.members) cells.push_back(member(*aggregated.spec, one));
+  if (aggregated.spec->function != nullptr) return fibre(aggregated, cells);
   for (const auto cell : cells) key += fmt::format(" {}", cell);
   const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
   if (!fresh) return reuse(found->second);
@@ -144,15 +155,91 @@ CellId NetworkBuilder::aggregate(const Aggregated& aggregated) {
   Network::AggregateNode node;
   node.spec = aggregated.spec;
   node.cell = cell;
-  node.first = static_cast<std::uint32_t>(network_->members_of_.size());
-  node.count = static_cast<std::uint32_t>(cells.size());
+  node.round.first = static_cast<std::uint32_t>(network_->members_of_.size());
+  node.round.count = static_cast<std::uint32_t>(cells.size());
   node.waits = devices.size() > 1;
   network_->members_of_.insert(network_->members_of_.end(), cells.begin(), cells.end());
   network_->aggregates_.push_back(node);
   const auto step = add_step(Network::StepKind::aggregate, network_->aggregates_.size() - 1);
-  for (const auto one : cells) run_with(one, step);
+  for (const auto one : cells) {
+    run_with(one, step);
+    learn_from(cell, one);
+  }
   spend(cell, sizeof(node) + cells.size() * kLinkBytes);
   return found->second = cell;
+}
+
+std::vector<double> NetworkBuilder::metres_of(const Aggregated& aggregated, const model::PointTable& points) {
+  std::vector<double> out;
+  for (const auto& member : aggregated.members) {
+    const auto& labels = points.info(member.home).labels;
+    const auto found = labels.find("metre");
+    out.push_back(found == labels.end() ? std::numeric_limits<double>::quiet_NaN() : number_in(found->second));
+  }
+  return out;
+}
+
+// All functions of one fibre are answers of one step.
+CellId NetworkBuilder::fibre(const Aggregated& aggregated, const std::vector<CellId>& members) {
+  const auto& spec = *aggregated.spec;
+  std::string key = spec.shared;
+  for (const auto cell : members) key += fmt::format(" {}", cell);
+  const auto [found, fresh] = fibres_.try_emplace(key, network_->traces_.size());
+  if (fresh) {
+    auto& network = *network_;
+    Network::TraceNode node;
+    node.fibre = std::make_unique<FibreTrace>(spec, metres_of(aggregated, points_));
+    node.round.count = static_cast<std::uint32_t>(members.size());
+    node.round.first = static_cast<std::uint32_t>(network.members_of_.size());
+    network.members_of_.insert(network.members_of_.end(), members.begin(), members.end());
+    node.zones = static_cast<std::uint32_t>(network.members_of_.size());
+    node.values.resize(members.size());
+    node.learner = add_learner();
+    double period = 0;
+    std::string points;
+    for (const auto& member : aggregated.members) {
+      network.members_of_.push_back(static_cast<CellId>(model::index(member.points.front())));
+      const auto& info = points_.info(member.points.front());
+      points += " " + model::point_id(info.device, info.name);
+    }
+    for (const auto cell : members) period = std::max(period, period_s_[cell]);
+    // Half a period early is in time: readings come a little sooner or later.
+    node.pause = static_cast<std::int64_t>((spec.constants.front() - period / 2) * kMicroseconds);
+    for (auto& cell : node.cells) {
+      cell = new_cell(period);
+      for (const auto one : members) learn_from(cell, one);
+      learners_[cell].push_back(node.learner);
+    }
+    // The names of up to 900 zones are not kept as a key.
+    const auto& first = points_.info(aggregated.members.front().points.front());
+    network.learned_.push_back(
+        {fmt::format("{} of {} and {} more, {}", spec.shared, model::point_id(first.device, first.name),
+                     members.size() - 1, base::to_hex(base::fnv1a(base::as_bytes(points)))),
+         node.fibre.get(), nullptr, {}});
+    const auto bytes = sizeof(node) + node.fibre->bytes() + members.size() * (sizeof(double) + 2 * kLinkBytes);
+    spend(node.cells.front(), bytes);
+    network.traces_.push_back(std::move(node));
+    const auto step = add_step(Network::StepKind::trace, network.traces_.size() - 1);
+    for (const auto one : members) run_with(one, step);
+  }
+  const auto& cells = network_->traces_[found->second].cells;
+  if (!fresh) reuse(cells.front());
+  const auto& functions = Network::TraceNode::kOfFibre;
+  const auto place = std::ranges::find(functions, spec.function->id) - functions.begin();
+  return cells.at(static_cast<std::size_t>(place));
+}
+
+std::uint32_t NetworkBuilder::add_learner() {
+  network_->frozen_.push_back(0);
+  return static_cast<std::uint32_t>(network_->frozen_.size() - 1);
+}
+
+void NetworkBuilder::learn_from(CellId cell, CellId from) {
+  const auto more = learners_[from];
+  auto& known = learners_[cell];
+  for (const auto learner : more) {
+    if (std::ranges::find(known, learner) == known.end()) known.push_back(learner);
+  }
 }
 
 CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
@@ -166,7 +253,7 @@ CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
     }
     names.push_back(number);
   }
-  std::string key = spec.text + " member";
+  std::string key = spec.shared + " member";
   for (const auto point : member.points) key += fmt::format(" {}", model::index(point));
   const auto [found, fresh] = shared_.try_emplace(std::move(key), 0);
   if (!fresh) return reuse(found->second);
@@ -178,7 +265,10 @@ CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
   const CellId cell = new_cell(period);
   network_->members_.push_back({&inner.program, static_cast<std::uint32_t>(inner.parts.cells()), places, cell});
   const auto step = add_step(Network::StepKind::member, network_->members_.size() - 1);
-  for (std::size_t i = 0; i < inner.parts.cells(); ++i) run_with(network_->places_[places + i], step);
+  for (std::size_t i = 0; i < inner.parts.cells(); ++i) {
+    run_with(network_->places_[places + i], step);
+    learn_from(cell, network_->places_[places + i]);
+  }
   spend(cell, sizeof(Network::MemberNode));
   return found->second = cell;
 }
@@ -205,7 +295,9 @@ CellId NetworkBuilder::feature(const FeatureSpec& spec, std::uint32_t places) {
     const CellId from = network_->places_[places + operand];
     if (from < points_.size()) leaves_[cell].push_back(from);
     leaves_[cell].insert(leaves_[cell].end(), leaves_[from].begin(), leaves_[from].end());
+    learn_from(cell, from);
   }
+  if (spec.function->kind == FunctionKind::detector) learners_[cell].push_back(node.learner = add_learner());
   if (node.feature->learns()) learn(spec, places, *node.feature);
   spend(cell, sizeof(node) + node.feature->bytes());
   network_->features_.push_back(std::move(node));
@@ -216,7 +308,8 @@ CellId NetworkBuilder::feature(const FeatureSpec& spec, std::uint32_t places) {
 
 std::unique_ptr<Feature> NetworkBuilder::make(const FeatureSpec& spec, double period_s) {
   switch (spec.function->kind) {
-    case FunctionKind::plain: break;
+    case FunctionKind::plain:
+    case FunctionKind::fibre: break;
     case FunctionKind::clock: return make_clock(spec, position_);
     case FunctionKind::detector: return make_learned(spec);
     case FunctionKind::window: {
@@ -261,11 +354,19 @@ void NetworkBuilder::add_record(const Rule& rule, std::uint32_t places, model::P
   network_->records_.push_back(node);
   const auto step = add_step(Network::StepKind::record, network_->records_.size() - 1);
   spent_.bytes += sizeof(node);
-  for (std::size_t i = 0; i < rule.parts.cells(); ++i) run_with(network_->places_[places + i], step);
+  const auto own = static_cast<CellId>(model::index(point));
+  for (std::size_t i = 0; i < rule.parts.cells(); ++i) {
+    run_with(network_->places_[places + i], step);
+    learn_from(own, network_->places_[places + i]);
+  }
 }
 
 void NetworkBuilder::add_user(const Parts& parts, std::uint32_t places, std::uint32_t user) {
-  for (std::size_t i = 0; i < parts.cells(); ++i) users_.emplace_back(network_->places_[places + i], user);
+  for (std::size_t i = 0; i < parts.cells(); ++i) {
+    const CellId cell = network_->places_[places + i];
+    users_.emplace_back(cell, user);
+    for (const auto learner : learners_[cell]) watched_.emplace_back(user, learner);
+  }
   spent_.bytes += (parts.cells() + 2) * kLinkBytes;  // and what marks it as changed
 }
 
@@ -273,6 +374,7 @@ std::unique_ptr<Network> NetworkBuilder::finish(std::uint32_t users) {
   Network& network = *network_;
   index_pairs(runs_, network.cells_.size(), network.runs_begin_, network.runs_);
   index_pairs(users_, network.cells_.size(), network.users_begin_, network.users_);
+  index_pairs(watched_, users, network.watched_begin_, network.watched_);
   std::ranges::sort(network.learned_, {}, &Network::Learned::key);
   network.step_round_.assign(network.steps_.size(), 0);
   network.user_round_.assign(users, 0);

@@ -34,6 +34,9 @@ class NetworkBuilder {
   // Samples a window would hold that are more than one may (kMostWindowSamples): what to say; empty: all fit.
   [[nodiscard]] const std::vector<std::pair<const FeatureSpec*, std::string>>& too_long() const { return too_long_; }
 
+  // The metres of the zones along a fibre, in order; of one that has no number in its label `metre` NaN.
+  [[nodiscard]] static std::vector<double> metres_of(const Aggregated& aggregated, const model::PointTable& points);
+
   // What was made, and what was there already and is read too, since the last call.
   struct Spent {
     std::size_t bytes = 0;
@@ -49,6 +52,9 @@ class NetworkBuilder {
   CellId new_cell(double period_s);
   CellId constant(double value);
   CellId aggregate(const Aggregated& aggregated);
+  CellId fibre(const Aggregated& aggregated, const std::vector<CellId>& members);
+  std::uint32_t add_learner();
+  void learn_from(CellId cell, CellId from);  // what hangs on `cell` hangs on what `from` hangs on
   CellId member(const AggregateSpec& spec, const Member& member);
   CellId feature(const FeatureSpec& spec, std::uint32_t places);
   std::unique_ptr<Feature> make(const FeatureSpec& spec, double period_s);
@@ -61,12 +67,15 @@ class NetworkBuilder {
   model::PointTable& points_;
   std::optional<model::Position> position_;
   std::unique_ptr<Network> network_;
-  std::vector<double> period_s_;             // by cell
-  std::vector<std::vector<CellId>> leaves_;  // by cell that is no point: its points
+  std::vector<double> period_s_;                      // by cell
+  std::vector<std::vector<CellId>> leaves_;           // by cell that is no point: its points
+  std::vector<std::vector<std::uint32_t>> learners_;  // by cell: what learns upstream of it
   std::map<double, CellId> constants_;
-  std::map<std::string, CellId> shared_;                 // by what it says and the cells it reads
-  std::vector<std::pair<CellId, std::uint32_t>> runs_;   // cell, step
-  std::vector<std::pair<CellId, std::uint32_t>> users_;  // cell, user
+  std::map<std::string, CellId> shared_;                          // by what it says and the cells it reads
+  std::map<std::string, std::size_t> fibres_;                     // likewise: the place in the network's traces
+  std::vector<std::pair<CellId, std::uint32_t>> runs_;            // cell, step
+  std::vector<std::pair<CellId, std::uint32_t>> users_;           // cell, user
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> watched_;  // user, learner
   std::vector<std::pair<const FeatureSpec*, std::string>> too_long_;
   std::size_t bytes_ = 0;  // of what was told by take_spent()
   Spent spent_;

@@ -14,20 +14,50 @@ namespace {
 constexpr std::size_t kHalf = 8;  // digits of a version
 
 // The tree of a text, well typed; null when something is wrong.
-NodePtr understand(const model::ExpressionText& text, bool is_condition, std::vector<Problem>& problems) {
+NodePtr understand(const model::RuleSpec& spec, const model::ExpressionText& text, bool is_condition,
+                   std::vector<Problem>& problems) {
   const auto fail = [&text, &problems](SyntaxError error) {
     problems.push_back(problem_in(text, error.offset, std::move(error.what)));
     return nullptr;
   };
-  Parsed parsed = parse(text.text);
+  Parsed parsed = parse(text.text, spec.parameters);
   if (parsed.error) return fail(std::move(*parsed.error));
   auto error = is_condition ? check_condition(*parsed.root) : check_types(*parsed.root);
   if (error) return fail(std::move(*error));
   return std::move(parsed.root);
 }
 
+// Where it stands in an annotation is told by the annotation's name; what is found later stands at the rule's
+// beginning.
+void move_to_start(Node& node) {
+  node.offset = 0;
+  if (node.left) move_to_start(*node.left);
+  if (node.right) move_to_start(*node.right);
+  for (const auto& argument : node.arguments) move_to_start(*argument);
+}
+
+// The trees of an annotation's expressions.
+std::vector<NodePtr> understand_places(const model::RuleSpec& spec, const std::string& name, const Template& text,
+                                       std::vector<Problem>& problems) {
+  std::vector<NodePtr> out;
+  for (const auto& expression : text.expressions()) {
+    Parsed parsed = parse(expression, spec.parameters);
+    auto error = std::move(parsed.error);
+    if (!error) error = check_types(*parsed.root);
+    if (error) {
+      const std::string hint = expression.starts_with('$') ? "; there are $value and $labels.NAME" : "";
+      problems.push_back({spec.place, fmt::format("annotation {} of rule {}: '{{{{ {} }}}}': {}{}", name, spec.id(),
+                                                  expression, error->what, hint)});
+      continue;
+    }
+    move_to_start(*parsed.root);
+    out.push_back(std::move(parsed.root));
+  }
+  return out;
+}
+
 // The formulas of a rule whose trees are there.
-bool compile_formulas(Rule& rule, std::vector<Problem>& problems) {
+bool compile_formulas(Rule& rule, const std::vector<NodePtr>& places, std::vector<Problem>& problems) {
   FormulaCompiler compiler;
   const Node* const shown = shown_value(*rule.tree);
   auto error = compiler.add(*rule.tree, false);
@@ -36,6 +66,9 @@ bool compile_formulas(Rule& rule, std::vector<Problem>& problems) {
   if (!error && rule.clear_tree) {
     error = compiler.add(*rule.clear_tree, true);
     in_clear = error.has_value();
+  }
+  for (const auto& place : places) {
+    if (!error) error = compiler.add(*place, false);
   }
   if (error) {
     problems.push_back(problem_at(rule.spec, in_clear, error->offset, std::move(error->what)));
@@ -48,6 +81,7 @@ bool compile_formulas(Rule& rule, std::vector<Problem>& problems) {
   rule.condition = std::move(finished.programs[next++]);
   if (shown != nullptr) rule.shown = std::move(finished.programs[next++]);
   if (rule.clear_tree) rule.clear = std::move(finished.programs[next++]);
+  while (next < finished.programs.size()) rule.filled.push_back(std::move(finished.programs[next++]));
   return true;
 }
 
@@ -65,19 +99,21 @@ LifeTiming timing_of(const model::RuleSpec& spec) {
           .release_after = kRelease};
 }
 
-// True when all annotations are well formed; the summary is kept.
-bool compile_annotations(const model::RuleSpec& spec, Rule& rule, std::vector<Problem>& problems) {
-  bool fine = true;
+// Problems when an annotation is not well formed. The summary is kept, and gives the trees of its expressions.
+std::vector<NodePtr> compile_annotations(const model::RuleSpec& spec, Rule& rule, std::vector<Problem>& problems) {
+  std::vector<NodePtr> out;
   for (const auto& [name, text] : spec.annotations) {
     auto compiled = Template::compile(text);
     if (!compiled.error.empty()) {
       problems.push_back({spec.place, fmt::format("annotation {} of rule {}: {}", name, spec.id(), compiled.error)});
-      fine = false;
-    } else if (name == "summary") {
-      rule.summary = std::move(compiled.text);
+      continue;
     }
+    auto places = understand_places(spec, name, compiled.text, problems);
+    if (name != "summary") continue;
+    rule.summary = std::move(compiled.text);
+    out = std::move(places);
   }
-  return fine;
+  return out;
 }
 
 std::string folded(base::ByteView bytes) {
@@ -111,14 +147,11 @@ std::optional<Rule> compile_rule(const model::RuleSpec& spec, std::vector<Proble
   rule.spec = spec;
   rule.timing = timing_of(spec);
   rule.version = rule_version(spec);
-  bool fine = compile_annotations(spec, rule, problems);
-  rule.tree = understand(spec.expr, !rule.records(), problems);
-  fine = fine && rule.tree;
-  if (spec.clear) {
-    rule.clear_tree = understand(*spec.clear, true, problems);
-    fine = fine && rule.clear_tree;
-  }
-  if (!fine || !compile_formulas(rule, problems)) return std::nullopt;
+  const auto before = problems.size();
+  const auto places = compile_annotations(spec, rule, problems);
+  rule.tree = understand(spec, spec.expr, !rule.records(), problems);
+  if (spec.clear) rule.clear_tree = understand(spec, *spec.clear, true, problems);
+  if (problems.size() != before || !compile_formulas(rule, places, problems)) return std::nullopt;
   if (rule.parts.references.empty() && rule.parts.aggregates.empty()) {
     problems.push_back(problem_in(spec.expr, 0, "this uses no point, it would never change"));
     return std::nullopt;
@@ -149,6 +182,12 @@ std::string rule_version(const model::RuleSpec& spec) {
   decides.text(spec.clear ? spec.clear->text : "");
   decides.i64(spec.hold_for.count());
   for (const auto& metric : spec.needs_good) decides.text(metric);
+  for (const auto& [name, value] : spec.parameters) {
+    const auto used = [mark = "$" + name](const std::string& text) { return text.find(mark) != std::string::npos; };
+    if (!used(spec.expr.text) && !(spec.clear && used(spec.clear->text))) continue;
+    decides.text(name);
+    decides.text(value);
+  }
   for (const auto& [label, value] : spec.match) {
     decides.text(label);
     decides.text(value);

@@ -21,6 +21,7 @@ struct Rule {
   Program condition;  // of a recording rule its value
   std::optional<Program> clear;
   std::optional<Program> shown;  // what {{ $value }} says
+  std::vector<Program> filled;   // what the expressions of the summary say
   NodePtr tree;                  // of expr and clear, while rules are compiled
   NodePtr clear_tree;
   std::vector<std::uint32_t> good;  // references that must be good

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "rules/features/clock.hpp"
+#include "rules/features/fibre_trace.hpp"
 #include "rules/features/learned.hpp"
 #include "rules/language/units.hpp"
 #include "rules/nearest.hpp"
@@ -302,7 +303,9 @@ std::unique_ptr<Engine> RuleSet::build() {
         if (mine) fail(*bound.rule, spec->in_clear, spec->offset, what);
       }
     }
-    if (problems_.empty()) problems_.push_back({alerts_.front().rule->spec.place, what});
+    if (problems_.empty()) {
+      problems_.push_back({(alerts_.empty() ? records_ : alerts_).front().rule->spec.place, what});
+    }
   }
   if (!problems_.empty()) return nullptr;
   link_parents(parts.instances, alerts_);
@@ -362,8 +365,10 @@ std::size_t RuleSet::build_rule(NetworkBuilder& builder, Bound& bound, EnginePar
       for (const auto& member : bound.members[a]) {
         if (member.key == key) aggregated.members.push_back(member);
       }
+      if (spec.function != nullptr) check_fibre(rule, aggregated);
       aggregates.push_back(std::move(aggregated));
     }
+    if (!problems_.empty()) return bound.bindings.size();
     const auto places = builder.add_instance(rule.parts, binding.points, bound.names[i], aggregates);
     if (rule.records()) {
       builder.add_record(rule, places, bound.derived[i]);
@@ -376,6 +381,20 @@ std::size_t RuleSet::build_rule(NetworkBuilder& builder, Bound& bound, EnginePar
     if (!fits(builder.bytes() + in_engine)) return i;
   }
   return bound.bindings.size();
+}
+
+void RuleSet::check_fibre(const Rule& rule, const NetworkBuilder::Aggregated& aggregated) {
+  const auto& spec = *aggregated.spec;
+  const auto metres = NetworkBuilder::metres_of(aggregated, points_);
+  const auto bare = std::ranges::find_if(metres, [](double m) { return !std::isfinite(m); });
+  if (bare == metres.end()) {
+    if (auto why = refuse_fibre(spec, metres); !why.empty()) fail(rule, spec.in_clear, spec.offset, std::move(why));
+    return;
+  }
+  const auto& info = points_.info(aggregated.members[static_cast<std::size_t>(bare - metres.begin())].home);
+  fail(rule, spec.in_clear, spec.offset,
+       fmt::format("where {} lies is not known: a zone along a fibre has a label metre",
+                   model::point_id(info.device, info.name)));
 }
 
 void RuleSet::link_parents(std::vector<BoundInstance>& instances, const std::vector<Bound>& alerts) {

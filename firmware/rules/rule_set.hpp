@@ -47,6 +47,7 @@ class RuleSet {
   void add_derived(Bound& bound);
   [[nodiscard]] model::PointInfo derived_info(const Bound& bound, const Binding& binding) const;
   [[nodiscard]] std::unique_ptr<Engine> build();
+  void check_fibre(const Rule& rule, const NetworkBuilder::Aggregated& aggregated);
   // False: the memory was used up.
   bool build_rules(NetworkBuilder& builder, std::vector<Bound>& list, EngineParts& parts);
   // How many instances there was memory for.

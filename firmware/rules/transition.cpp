@@ -42,7 +42,7 @@ std::string alarm_identity(const Rule& rule, std::string_view device, std::strin
 }
 
 model::AlarmTransition describe(const Rule& rule, const Subject& subject, const model::PointTable& points,
-                                std::optional<double> value, base::BootTime now) {
+                                const Fillings& fillings, base::BootTime now) {
   const auto& home = points.info(subject.home);
   model::AlarmTransition out;
   out.alarm = alarm_identity(rule, subject.device.value, subject.instance);
@@ -60,7 +60,12 @@ model::AlarmTransition describe(const Rule& rule, const Subject& subject, const 
     out.data_class = model::highest(out.data_class, info.data_class);
   }
   const auto first = out.inputs.empty() ? model::Value{} : out.inputs.front().value;
-  out.summary = rule.summary.render(model::to_string(value ? model::Value{*value} : first), out.labels);
+  std::vector<std::string> results;
+  for (const auto& result : fillings.results) {
+    results.push_back(result ? model::to_string(model::Value{*result}) : std::string());
+  }
+  const auto shown = model::to_string(fillings.value ? model::Value{*fillings.value} : first);
+  out.summary = rule.summary.render(shown, out.labels, results);
   if (out.summary.empty()) out.summary = fmt::format("{} on {}", rule.spec.name, subject.device.value);
   out.at = now;
   return out;

@@ -29,9 +29,15 @@ struct Subject {
 // "group/name device[ instance]"
 [[nodiscard]] std::string alarm_identity(const Rule& rule, std::string_view device, std::string_view instance);
 
-// All but count, from, to and cause. `value`: what {{ $value }} says; without it the first input's newest value.
+// What the places of a summary are filled with.
+struct Fillings {
+  std::optional<double> value;                 // {{ $value }}; without it the first input's newest value
+  std::vector<std::optional<double>> results;  // of its expressions
+};
+
+// All but count, from, to and cause.
 [[nodiscard]] model::AlarmTransition describe(const Rule& rule, const Subject& subject, const model::PointTable& points,
-                                              std::optional<double> value, base::BootTime now);
+                                              const Fillings& fillings, base::BootTime now);
 
 // The end of an alarm whose rule or device is gone: only the record, and the device if it is still there, know more.
 [[nodiscard]] model::AlarmTransition describe_removed(const model::AlarmRecord& record, base::BootTime now);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace wayside::store {
@@ -11,14 +13,24 @@ namespace {
 base::Error to_error(sqlite3* db, int code, std::string_view doing) {
   using base::Consequence;
   using base::Errc;
-  const std::string what = fmt::format("{}: {} ({})", doing, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code),
-                                       sqlite3_errstr(code));
+  std::string what = fmt::format("{}: {} ({})", doing, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code),
+                                 sqlite3_errstr(code));
+  const int system = db != nullptr ? sqlite3_system_errno(db) : 0;
+  const bool of_the_system = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_IOERR;
+  if (of_the_system && system != 0) what += ": " + std::generic_category().message(system);
   switch (code & 0xFF) {
     case SQLITE_FULL: return {Errc::full, Consequence::retry_later, what, code};
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return {Errc::denied, Consequence::retry_later, what, code};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return {Errc::corrupt, Consequence::fatal, what, code};
-    default: return {Errc::io, Consequence::retry_later, what, code};
+    default: break;
   }
+  if (of_the_system && system == ENOSPC) return {Errc::full, Consequence::retry_later, what, code};
+  if (of_the_system && (system == EACCES || system == EROFS)) {
+    return {Errc::denied, Consequence::retry_later, what, code};
+  }
+  return {Errc::io, Consequence::retry_later, what, code};
 }
 
 int count_wal_pages(void* pages, sqlite3* /*db*/, const char* /*name*/, int in_log) {
@@ -99,7 +111,8 @@ Database::Database(sqlite3* db) : db_(db), wal_pages_(std::make_unique<int>(0)) 
   sqlite3_wal_hook(db_.get(), &count_wal_pages, wal_pages_.get());
 }
 
-base::Result<Database> Database::open(const std::string& path, const Options& options) {
+base::Result<Database> Database::open_with(const std::string& path, const Options& options,
+                                           const std::string& pragmas) {
   sqlite3* raw = nullptr;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
@@ -111,17 +124,38 @@ base::Result<Database> Database::open(const std::string& path, const Options& op
   }
   Database db(raw);
   sqlite3_busy_timeout(raw, 5000);
+  if (auto done = db.execute(pragmas + "PRAGMA wal_autocheckpoint=0;"); !done) {
+    return done.error().in("opening " + path);
+  }
+  // wal_autocheckpoint installs a hook of its own in place of ours.
+  sqlite3_wal_hook(raw, &count_wal_pages, db.wal_pages_.get());
+  return db;
+}
+
+base::Result<Database> Database::open(const std::string& path, const Options& options) {
   // Exclusive locking must be set before the journal mode, or WAL is silently refused without shared memory.
   std::string pragmas = options.exclusive ? "PRAGMA locking_mode=EXCLUSIVE;" : "";
   if (!options.read_only) {
     // An erased page need not be overwritten with zeros: what is sensitive is sealed, and cards wear.
     pragmas += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;";
   }
-  pragmas += "PRAGMA wal_autocheckpoint=0;";
-  if (auto done = db.execute(pragmas); !done) return done.error().in("opening " + path);
-  // wal_autocheckpoint installs a hook of its own in place of ours.
-  sqlite3_wal_hook(raw, &count_wal_pages, db.wal_pages_.get());
+  auto db = open_with(path, options, pragmas);
+  // SQLite opens for reading what it may not write, and says so only here.
+  if (db && !options.read_only && sqlite3_db_readonly(db->db_.get(), "main") == 1) {
+    return base::Error{base::Errc::denied, base::Consequence::retry_later,
+                       fmt::format("opening {}: it may not be written", path)};
+  }
   return db;
+}
+
+base::Result<Database> Database::open_untouched(const std::string& path, const Options& options) {
+  auto db = open_with(path, options, "PRAGMA locking_mode=EXCLUSIVE;");
+  if (db) db->leave_the_log();
+  return db;
+}
+
+base::Result<Database> Database::open_scratch(const std::string& path, const Options& options) {
+  return open_with(path, options, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=FULL;");
 }
 
 base::Result<void> Database::execute(const std::string& sql) {
@@ -145,6 +179,18 @@ base::Result<std::int64_t> Database::query_integer(std::string_view sql) {
   if (!row) return row.error();
   return *row ? statement->integer(0) : 0;
 }
+
+base::Result<void> Database::check(std::string_view table) {
+  auto statement = prepare(fmt::format("PRAGMA quick_check('{}')", table));
+  if (!statement) return statement.error();
+  const auto row = statement->step();
+  if (!row) return row.error();
+  const auto verdict = *row ? statement->text(0) : std::string("no answer");
+  if (verdict == "ok") return {};
+  return base::Error{base::Errc::corrupt, base::Consequence::fatal, fmt::format("table {}: {}", table, verdict)};
+}
+
+void Database::leave_the_log() { sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 base::Result<void> Database::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

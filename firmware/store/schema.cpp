@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "base/log.hpp"
-
 namespace wayside::store {
 namespace {
 
@@ -23,105 +19,150 @@ CREATE INDEX chunk_by_stream ON chunk(stream, position);
 CREATE TABLE state(space TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(space, key)) WITHOUT ROWID;
 )";
 
+constexpr const char* kTablesOfSchema2 = R"(
+CREATE TABLE IF NOT EXISTS origin(reason TEXT NOT NULL, old_epoch INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS origin_number(stream INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS old_epoch(epoch INTEGER PRIMARY KEY, closed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, cause INTEGER NOT NULL, epoch INTEGER NOT NULL, stream INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, coarse INTEGER NOT NULL,
+  first_boot BLOB NOT NULL, first_offset INTEGER NOT NULL, last_boot BLOB NOT NULL, last_offset INTEGER NOT NULL,
+  told_first INTEGER NOT NULL DEFAULT 0, told_last INTEGER NOT NULL DEFAULT 0);
+)";
+
+base::Error damaged(std::string what) { return {base::Errc::corrupt, base::Consequence::fatal, std::move(what)}; }
+
+base::Result<void> count_rows(Database& db, std::map<model::Epoch, Rows>& rows) {
+  auto counts = db.prepare("SELECT epoch, count(*), sum(length(row)), sum(position) FROM chunk GROUP BY epoch");
+  if (!counts) return counts.error();
+  std::int64_t all = 0;
+  std::int64_t positions = 0;
+  for (;;) {
+    const auto row = counts->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    all += counts->integer(1);
+    positions += counts->integer(3);
+    rows[model::Epoch{static_cast<std::uint64_t>(counts->integer(0))}] = {
+        static_cast<std::uint64_t>(counts->integer(1)), static_cast<std::uint64_t>(counts->integer(2))};
+  }
+  const auto indexed = db.query_integer("SELECT count(*) FROM chunk INDEXED BY chunk_by_stream WHERE stream > -1");
+  if (!indexed) return indexed.error();
+  const auto sum =
+      db.query_integer("SELECT coalesce(sum(position), 0) FROM chunk INDEXED BY chunk_by_stream WHERE stream > -1");
+  if (!sum) return sum.error();
+  if (*indexed != all || *sum != positions) return damaged("the index of the chunks does not agree with them");
+  return {};
+}
+
+// What is wrong with a database that carries our mark, or nothing. Fills `out` as far as it comes.
+base::Result<void> examine(Database& db, Looked& out) {
+  const auto min_reader = db.query_integer("SELECT value FROM meta WHERE key='min_reader'");
+  if (!min_reader) return min_reader.error();
+  if (*min_reader > kSchema) {
+    out.found = Found::newer;
+    out.why = fmt::format("needs schema {} or newer, this release has {}", *min_reader, kSchema);
+    return {};
+  }
+  const auto epoch = db.query_integer("SELECT value FROM meta WHERE key='epoch'");
+  if (!epoch) return epoch.error();
+  if (*epoch == 0 || *min_reader == 0) return damaged("no epoch in it");
+  out.epoch = model::Epoch{static_cast<std::uint64_t>(*epoch)};
+  for (const auto* table : {"meta", "counter", "state"}) {
+    if (auto good = db.check(table); !good) return good;
+  }
+  const auto ledgers = db.query_integer("SELECT count(*) FROM sqlite_master WHERE name='ledger'");
+  if (!ledgers) return ledgers.error();
+  for (const auto* table : {"origin", "origin_number", "old_epoch", "ledger"}) {
+    if (*ledgers == 0) break;
+    if (auto good = db.check(table); !good) return good;
+  }
+  return count_rows(db, out.rows);
+}
+
+}  // namespace
+
 model::Epoch draw_epoch(base::Random& random) {
   std::uint64_t drawn = 0;
   while (drawn == 0) drawn = random.next();
   return model::Epoch{drawn};
 }
 
-base::Result<void> create_tables(Database& db, model::Epoch epoch) {
+base::Result<void> create_tables(Database& db, model::Epoch epoch, const Origin& origin, std::int64_t position) {
   const auto sql = fmt::format(
-      "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES('epoch', {}), ('position', 1), ('min_reader', {});"
-      "PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;",
-      kTables, static_cast<std::int64_t>(epoch), kSchema, kApplicationId, kSchema);
-  return db.execute(sql);
+      "BEGIN IMMEDIATE; {}{} INSERT INTO meta VALUES('epoch', {}), ('position', {}), ('min_reader', {});"
+      "PRAGMA application_id={}; PRAGMA user_version={};",
+      kTables, kTablesOfSchema2, static_cast<std::int64_t>(epoch), position, kMinReader, kApplicationId, kSchema);
+  if (auto made = db.execute(sql); !made) return made;
+  auto put = db.prepare("INSERT INTO origin VALUES(?,?)");
+  if (!put) return put.error();
+  put->bind(1, origin.reason).bind(2, static_cast<std::int64_t>(origin.old_epoch.value_or(model::Epoch{})));
+  if (auto done = put->run(); !done) return done;
+  for (const auto& [stream, last] : origin.last_numbers) {
+    if (auto done = db.execute(fmt::format("INSERT INTO origin_number VALUES({}, {})", stream, last)); !done) {
+      return done;
+    }
+  }
+  return db.execute("COMMIT");
 }
 
-struct Looked {
-  bool empty = false;
-  model::Epoch epoch{};
-};
+base::Result<void> create_first_tables(Database& db) { return db.execute(std::string("BEGIN;") + kTables + "COMMIT;"); }
 
-// What stands in the file: nothing yet, ours (its epoch), or an error that says why it cannot be used.
 base::Result<Looked> look_at(Database& db) {
+  Looked out;
+  const auto judge = [&out](const base::Error& error) -> base::Result<Looked> {
+    if (error.code != base::Errc::corrupt) return error;
+    out.found = Found::damaged;
+    out.why = error.what;
+    return out;
+  };
   const auto tables = db.query_integer("SELECT count(*) FROM sqlite_master");
-  if (!tables) return tables.error();
-  if (*tables == 0) return Looked{true, {}};
+  if (!tables) return judge(tables.error());
+  if (*tables == 0) return out;
   const auto application = db.query_integer("PRAGMA application_id");
-  if (!application) return application.error();
+  if (!application) return judge(application.error());
   if (*application != kApplicationId) {
-    return base::Error{base::Errc::corrupt, base::Consequence::fatal, "a database of another program"};
+    out.found = Found::foreign;
+    out.why = "a database of another program";
+    return out;
   }
-  const auto min_reader = db.query_integer("SELECT value FROM meta WHERE key='min_reader'");
-  if (!min_reader) return min_reader.error();
-  if (*min_reader > kSchema) {
-    return base::Error{base::Errc::corrupt, base::Consequence::fatal,
-                       fmt::format("needs schema {} or newer, this release has {}", *min_reader, kSchema)};
+  out.found = Found::ours;
+  auto examined = examine(db, out);
+  if (!examined) {
+    // A table that is not there is damage too: SQLite tells it as an error of the statement.
+    auto error = examined.error();
+    if (error.detail == 1) error.code = base::Errc::corrupt;
+    return judge(error);
   }
-  const auto epoch = db.query_integer("SELECT value FROM meta WHERE key='epoch'");
-  if (!epoch) return epoch.error();
-  if (*epoch == 0) return base::Error{base::Errc::corrupt, base::Consequence::fatal, "no epoch in it"};
-  return Looked{false, model::Epoch{static_cast<std::uint64_t>(*epoch)}};
+  return out;
 }
 
-// Moves the file and its log away under the first free name. Only for real files.
-base::Result<std::string> set_aside(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  for (int n = 1; n < 1000; ++n) {
-    const std::string target = fmt::format("{}.set-aside-{}", path, n);
-    if (fs::exists(target, failed)) continue;
-    fs::rename(path, target, failed);
-    if (failed) break;
-    for (const char* suffix : {"-wal", "-shm"}) {
-      std::error_code ignored;  // there may be none
-      fs::rename(path + suffix, target + suffix, ignored);
-    }
-    return target;
-  }
-  return base::Error{base::Errc::io, base::Consequence::fatal,
-                     fmt::format("{}: cannot be used and cannot be moved away: {}", path, failed.message())};
+base::Result<void> migrate(Database& db) {
+  const auto version = db.query_integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version >= kSchema) return {};
+  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT;", kTablesOfSchema2, kSchema));
+  if (!done) static_cast<void>(db.execute("ROLLBACK"));
+  return done;
 }
 
-base::Result<OpenedDatabase> create(const std::string& path, const Database::Options& options, OpenReport report,
-                                    base::Random& random) {
-  auto db = Database::open(path, options);
-  if (!db) return db.error();
-  report.epoch = draw_epoch(random);
-  report.fresh = true;
-  if (auto made = create_tables(*db, report.epoch); !made) return made.error().in("creating " + path);
-  return OpenedDatabase{std::move(*db), std::move(report)};
-}
-
-}  // namespace
-
-base::Result<OpenedDatabase> open_database(const std::string& path, const Database::Options& options,
-                                           base::Random& random) {
-  base::Error unusable;
-  std::optional<model::Epoch> old_epoch;
-  {
-    auto db = Database::open(path, options);
-    if (db) {
-      auto looked = look_at(*db);
-      if (looked && !looked->empty) return OpenedDatabase{std::move(*db), OpenReport{looked->epoch, false, "", {}, ""}};
-      if (looked) {
-        OpenReport report{draw_epoch(random), true, "first start", {}, ""};
-        if (auto made = create_tables(*db, report.epoch); !made) return made.error().in("creating " + path);
-        return OpenedDatabase{std::move(*db), std::move(report)};
-      }
-      unusable = looked.error();
-      // Of a database that is ours and only too new or damaged elsewhere, the numbering can often still be named.
-      const auto epoch = db->query_integer("SELECT value FROM meta WHERE key='epoch'");
-      if (epoch && *epoch != 0) old_epoch = model::Epoch{static_cast<std::uint64_t>(*epoch)};
-    } else {
-      unusable = db.error();
-    }
+base::Result<Origin> read_origin(Database& db) {
+  Origin out;
+  auto origin = db.prepare("SELECT reason, old_epoch FROM origin");
+  if (!origin) return origin.error();
+  const auto row = origin->step();
+  if (!row) return row.error();
+  if (!*row) return out;  // made by an earlier release
+  out.reason = origin->text(0);
+  if (origin->integer(1) != 0) out.old_epoch = model::Epoch{static_cast<std::uint64_t>(origin->integer(1))};
+  auto numbers = db.prepare("SELECT stream, last FROM origin_number");
+  if (!numbers) return numbers.error();
+  for (;;) {
+    const auto next = numbers->step();
+    if (!next) return next.error();
+    if (!*next) return out;
+    out.last_numbers[static_cast<int>(numbers->integer(0))] = static_cast<std::uint64_t>(numbers->integer(1));
   }
-  if (unusable.code != base::Errc::corrupt) return unusable;
-  auto moved = set_aside(path);
-  if (!moved) return moved.error();
-  base::log::error("store.set_aside", {{"file", path}, {"moved_to", *moved}, {"reason", unusable.what}});
-  return create(path, options, OpenReport{{}, true, "database unusable: " + unusable.what, old_epoch, *moved}, random);
 }
 
 }  // namespace wayside::store

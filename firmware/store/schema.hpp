@@ -1,13 +1,19 @@
-// The tables, their version, and the rule for a file that cannot be used: it is set aside, never deleted, and a
-// new database takes its place under a new epoch (contracts: store). Migrations only add; a release opens any
-// database whose min_reader is not above its own schema.
+// The tables and their version. Migrations only add tables; a release opens any database whose min_reader is not above
+// its own schema and leaves alone what it does not know (contracts: the store).
 //
 //   meta(key, value)                       epoch, next position, min_reader
 //   counter(stream, next, events)          the number of the next chunk of a stream; events numbered so far
 //   chunk(position, epoch, stream, first, last, ..., row_crc, row)   what is not released yet
 //   state(space, key, value)               keyed state, committed with chunks
+// since schema 2:
+//   origin(reason, old_epoch)              how this numbering began: one row
+//   origin_number(stream, last)            the last number known committed in the old one
+//   old_epoch(epoch, closed)               earlier numberings of which rows were salvaged
+//   ledger(...)                            see ledger.hpp
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,23 +24,43 @@
 
 namespace wayside::store {
 
-inline constexpr int kSchema = 1;
+inline constexpr int kSchema = 2;
+inline constexpr int kMinReader = 1;
 
-struct OpenReport {
+// How the present numbering began.
+struct Origin {
+  std::string reason;  // "first start", "database damaged: ..."
+  std::optional<model::Epoch> old_epoch;
+  std::map<int, std::uint64_t> last_numbers;  // by stream number; of the old epoch, where known
+};
+
+// What stands in a file.
+enum class Found : std::uint8_t { nothing, ours, foreign, newer, damaged };
+
+struct Rows {
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct Looked {
+  Found found = Found::nothing;
+  std::string why;  // it cannot be used
   model::Epoch epoch{};
-  bool fresh = false;                     // this open made the numbering
-  std::string reason;                     // why, when fresh: "first start", "database damaged: ..."
-  std::optional<model::Epoch> old_epoch;  // where it could still be read
-  std::string set_aside;                  // where the unusable file was moved to; empty: none was
+  std::map<model::Epoch, Rows> rows;
 };
 
-struct OpenedDatabase {
-  Database database;
-  OpenReport report;
-};
+// Reads what is small, and of the chunks their keys. Errors are those of the disk; damage is an answer.
+[[nodiscard]] base::Result<Looked> look_at(Database& db);
 
-// Opens, creates or replaces. Fails only when not even a new database can be made (no permission, disk full).
-[[nodiscard]] base::Result<OpenedDatabase> open_database(const std::string& path, const Database::Options& options,
-                                                         base::Random& random);
+// Makes the tables of a new numbering. `position`: of its first chunk.
+[[nodiscard]] base::Result<void> create_tables(Database& db, model::Epoch epoch, const Origin& origin,
+                                               std::int64_t position = 1);
+// Only those of schema 1, empty: every database of ours has them on the same pages.
+[[nodiscard]] base::Result<void> create_first_tables(Database& db);
+[[nodiscard]] model::Epoch draw_epoch(base::Random& random);
+
+// Adds what an earlier release did not have. Requires: Found::ours.
+[[nodiscard]] base::Result<void> migrate(Database& db);
+[[nodiscard]] base::Result<Origin> read_origin(Database& db);
 
 }  // namespace wayside::store

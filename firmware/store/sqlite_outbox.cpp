@@ -1,72 +1,86 @@
 #include "store/sqlite_outbox.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
+#include "base/log.hpp"
+#include "store/chunk_row.hpp"
 #include "store/store_writer.hpp"
 
 namespace wayside::store {
 namespace {
 
-constexpr std::string_view kSelect =
-    "SELECT position, epoch, first, last, boot, catalogue, events, first_offset, last_offset, codec, checksum,"
-    " row_crc, row FROM chunk WHERE stream=? AND position>? AND position<? ORDER BY position";
-
-ports::StoredChunk to_chunk(const Statement& row, model::Stream stream) {
-  ports::StoredChunk out;
-  out.stored.position = static_cast<std::uint64_t>(row.integer(0));
-  out.stored.key = {model::Epoch{static_cast<std::uint64_t>(row.integer(1))}, stream,
-                    static_cast<std::uint64_t>(row.integer(2)), static_cast<std::uint64_t>(row.integer(3))};
-  auto& chunk = out.chunk;
-  chunk.stream = stream;
-  const auto boot = row.blob(4);
-  std::copy_n(boot.begin(), std::min(boot.size(), chunk.boot.size()), chunk.boot.begin());
-  chunk.catalogue = row.blob(5);
-  chunk.events = static_cast<std::uint32_t>(row.integer(6));
-  chunk.first_offset = base::from_us(row.integer(7));
-  chunk.last_offset = base::from_us(row.integer(8));
-  chunk.codec = static_cast<std::uint8_t>(row.integer(9));
-  chunk.checksum = static_cast<std::uint32_t>(row.integer(10));
-  chunk.row = row.blob(12);
-  return out;
-}
+constexpr auto kTryAgain = std::chrono::seconds{5};
 
 }  // namespace
 
-SqliteOutbox::SqliteOutbox(Database database, OpenReport report, Schedulers schedulers)
-    : database_(std::move(database)), report_(std::move(report)), schedulers_(schedulers) {}
+SqliteOutbox::SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random)
+    : path_(std::move(path)), options_(std::move(options)), schedulers_(schedulers), random_(random) {}
 
 SqliteOutbox::~SqliteOutbox() = default;
 
-base::Result<std::unique_ptr<SqliteOutbox>> SqliteOutbox::open(const std::string& path,
-                                                               const Database::Options& options, Schedulers schedulers,
-                                                               base::Random& random) {
-  auto opened = open_database(path, options, random);
-  if (!opened) return opened.error();
-  std::unique_ptr<SqliteOutbox> outbox(
-      new SqliteOutbox(std::move(opened->database), std::move(opened->report), schedulers));
-  if (auto started = outbox->start(path, options); !started) return started.error();
+std::unique_ptr<SqliteOutbox> SqliteOutbox::open(const std::string& path, const Database::Options& options,
+                                                 Schedulers schedulers, base::Random& random) {
+  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, options, schedulers, random));
+  outbox->start();
   return outbox;
 }
 
-base::Result<void> SqliteOutbox::start(const std::string& path, const Database::Options& options) {
-  writer_ = std::make_unique<StoreWriter>(database_, report_.epoch, schedulers_.writer, schedulers_.core);
-  if (auto prepared = writer_->prepare(); !prepared) return prepared.error();
-  if (!options.exclusive) {
-    auto reader = Database::open(path, {options.vfs, false, true});
-    if (!reader) return reader.error();
-    reader_ = std::make_unique<Database>(std::move(*reader));
+void SqliteOutbox::start() {
+  auto opened = open_database(path_, options_, random_);
+  if (!opened) return go_away(opened.error());
+  if (auto started = start_writer(std::move(*opened)); !started) {
+    writer_.reset();
+    go_away(started.error());
   }
-  auto select = (reader_ ? *reader_ : database_).prepare(kSelect);
-  if (!select) return select.error();
-  select_ = std::move(*select);
-  return {};
+}
+
+base::Result<void> SqliteOutbox::start_writer(OpenedDatabase opened) {
+  report_ = opened.report;
+  writer_ = std::make_unique<StoreWriter>(std::move(opened), StoreWriter::Parts{.path = path_,
+                                                                                .options = options_,
+                                                                                .home = schedulers_.writer,
+                                                                                .answer = schedulers_.core,
+                                                                                .closing =
+                                                                                    [this] {
+                                                                                      if (!options_.exclusive) return;
+                                                                                      select_ = Statement();
+                                                                                      can_read_ = false;
+                                                                                    },
+                                                                                .lost = [this] { tell_lost(); }});
+  if (auto prepared = writer_->prepare(); !prepared) return prepared;
+  return prepare_reading();
+}
+
+void SqliteOutbox::go_away(const base::Error& error) {
+  away_ = error.what;
+  report_ = {};
+  base::log::error("store.away", {{"file", path_}, {"what", away_}, {"again_in", "5 s"}});
+  schedulers_.writer.post_at(schedulers_.writer.now() + kTryAgain, [this] { try_again(); });
+}
+
+void SqliteOutbox::try_again() {
+  const auto opened = open_database(path_, options_, random_);
+  if (opened) return tell_lost();
+  base::log::error("store.away", {{"file", path_}, {"what", opened.error().what}, {"again_in", "5 s"}});
+  schedulers_.writer.post_at(schedulers_.writer.now() + kTryAgain, [this] { try_again(); });
+}
+
+void SqliteOutbox::tell_lost() {
+  schedulers_.core.post([this] {
+    if (when_lost_) std::exchange(when_lost_, {})();
+  });
 }
 
 base::Result<std::vector<ports::StateEntry>> SqliteOutbox::load(std::string_view space) {
-  auto rows = database_.prepare("SELECT key, value FROM state WHERE space=? ORDER BY key");
+  std::vector<ports::StateEntry> out;
+  auto* db = writer_ ? writer_->database() : nullptr;
+  if (db == nullptr) return out;
+  auto rows = db->prepare("SELECT key, value FROM state WHERE space=? ORDER BY key");
   if (!rows) return rows.error();
   rows->bind(1, space);
-  std::vector<ports::StateEntry> out;
   for (;;) {
     const auto row = rows->step();
     if (!row) return row.error();
@@ -77,22 +91,45 @@ base::Result<std::vector<ports::StateEntry>> SqliteOutbox::load(std::string_view
 
 void SqliteOutbox::commit(ports::Commit commit, CommitCallback done) {
   schedulers_.writer.post([this, commit = std::move(commit), done = std::move(done)]() mutable {
-    writer_->commit(std::move(commit), std::move(done));
+    if (writer_) return writer_->commit(std::move(commit), std::move(done));
+    schedulers_.core.post([this, done = std::move(done)]() mutable {
+      done(base::Error{base::Errc::io, base::Consequence::retry_later, "there is no database: " + away_});
+    });
   });
 }
 
 void SqliteOutbox::release(std::vector<ports::ChunkKey> keys, ReleaseCallback done) {
   schedulers_.writer.post([this, keys = std::move(keys), done = std::move(done)]() mutable {
-    writer_->release(std::move(keys), std::move(done));
+    if (writer_) return writer_->release(std::move(keys), std::move(done));
+    schedulers_.core.post([done = std::move(done)]() mutable {  // there is nothing to remove
+      if (done) done({});
+    });
   });
 }
 
 void SqliteOutbox::stats(StatsCallback done) {
-  schedulers_.writer.post([this, done = std::move(done)]() mutable { writer_->stats(std::move(done)); });
+  schedulers_.writer.post([this, done = std::move(done)]() mutable {
+    if (writer_) return writer_->stats(std::move(done));
+    schedulers_.core.post([done = std::move(done)]() mutable { done({}); });
+  });
+}
+
+void SqliteOutbox::untold(EntriesCallback done) {
+  schedulers_.writer.post([this, done = std::move(done)]() mutable {
+    auto entries = writer_ ? writer_->untold() : std::vector<ports::LedgerEntry>{};
+    schedulers_.core.post(
+        [entries = std::move(entries), done = std::move(done)]() mutable { done(std::move(entries)); });
+  });
+}
+
+void SqliteOutbox::watch_ledger(base::UniqueFunction<void()> news) {
+  schedulers_.writer.post([this, news = std::move(news)]() mutable {
+    if (writer_) writer_->watch_ledger(std::move(news));
+  });
 }
 
 void SqliteOutbox::peek(model::Stream stream, Range range, PeekCallback done) {
-  auto& home = reader_ ? schedulers_.reader : schedulers_.writer;
+  auto& home = options_.exclusive ? schedulers_.writer : schedulers_.reader;
   home.post([this, stream, range, done = std::move(done)]() mutable { read(stream, range, std::move(done)); });
 }
 
@@ -101,33 +138,79 @@ void SqliteOutbox::read(model::Stream stream, Range range, PeekCallback done) {
   schedulers_.core.post([rows = std::move(rows), done = std::move(done)]() mutable { done(std::move(rows)); });
 }
 
+base::Result<void> SqliteOutbox::prepare_reading() {
+  if (can_read_) return {};
+  Database* db = nullptr;
+  if (options_.exclusive) {
+    db = writer_->database();
+  } else {
+    auto reader = Database::open(path_, {.vfs = options_.vfs, .read_only = true, .files = options_.files});
+    if (!reader) return reader.error();
+    reader_ = std::make_unique<Database>(std::move(*reader));
+    db = reader_.get();
+  }
+  if (db == nullptr) {
+    return base::Error{base::Errc::io, base::Consequence::retry_later, "the database is to be opened anew"};
+  }
+  auto select =
+      db->prepare(std::string(kSelectChunk) + " WHERE stream=? AND position>? AND position<? ORDER BY position");
+  if (!select) return select.error();
+  select_ = std::move(*select);
+  can_read_ = true;
+  return {};
+}
+
+void SqliteOutbox::read_failed(const base::Error& error) {
+  if (error.code == base::Errc::corrupt) {
+    schedulers_.writer.post([this, what = error.what] { writer_->damaged(what); });
+  }
+  // Opened again by the next read.
+  select_ = Statement();
+  can_read_ = false;
+  reader_.reset();
+}
+
 base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Stream stream, const Range& range) {
+  std::vector<ports::StoredChunk> out;
+  if (!writer_) return out;
+  if (auto ready = prepare_reading(); !ready) return ready.error();
   constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   const auto limit = [](std::uint64_t v) { return static_cast<std::int64_t>(std::min<std::uint64_t>(v, kMax)); };
-  select_.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, limit(range.after)).bind(3, limit(range.before));
-  std::vector<ports::StoredChunk> out;
+  const auto before = std::min(range.before, writer_->first_unsure());
+  select_.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, limit(range.after)).bind(3, limit(before));
   std::vector<ports::StorePosition> damaged;
   std::size_t bytes = 0;
   base::Result<bool> row = false;
   while ((row = select_.step()) && *row) {
-    auto chunk = to_chunk(select_, stream);
-    if (base::crc32c(chunk.chunk.row) != static_cast<std::uint32_t>(select_.integer(11))) {
-      damaged.push_back(chunk.stored.position);
+    auto found = read_chunk(select_);
+    if (!found.key_holds) {
+      row = base::Error{base::Errc::corrupt, base::Consequence::fatal,
+                        fmt::format("the key of the chunk at position {} does not hold", found.chunk.stored.position)};
+      break;
+    }
+    if (!found.whole) {
+      damaged.push_back(found.chunk.stored.position);
       continue;
     }
-    bytes += chunk.chunk.row.size();
+    bytes += found.chunk.chunk.row.size();
     if (!out.empty() && bytes > range.max_bytes) break;
-    out.push_back(std::move(chunk));
+    out.push_back(std::move(found.chunk));
   }
   select_.reset();
   if (!damaged.empty()) {
     schedulers_.writer.post(
         [this, damaged = std::move(damaged)]() mutable { writer_->remove_damaged(std::move(damaged)); });
   }
-  if (!row) return row.error();
+  if (!row) {
+    const auto error = row.error();
+    read_failed(error);
+    return error;
+  }
   return out;
 }
 
-void SqliteOutbox::close() { writer_->flush(); }
+void SqliteOutbox::close() {
+  if (writer_) writer_->flush();
+}
 
 }  // namespace wayside::store

@@ -1,32 +1,60 @@
 // The only writer of the database. Home: the store's Scheduler. Commits that wait share one transaction; removals
 // ride along or go in batches of their own; a checkpoint is never inside a commit (contracts: store).
+//
+// After a failed commit nothing of it is known to be stored. With no room the connection stays: SQLite writes the same
+// frames again. After any other failure it is closed and, before the next commit, the log is written again (a kernel
+// that failed to sync a page takes it for written) and opened anew. The failed transaction may then stand in it after
+// all: its chunks are found by their content when they are given again, and keep their numbers.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "base/scheduler.hpp"
+#include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
-#include "store/database.hpp"
+#include "store/opening.hpp"
 
 namespace wayside::store {
 
 class StoreWriter {
  public:
-  // `home`: where this runs; `answer`: where callbacks are posted. Both must outlive this.
-  StoreWriter(Database& database, model::Epoch epoch, base::Scheduler& home, base::Scheduler& answer)
-      : db_(database), epoch_(epoch), home_(home), answer_(answer) {}
+  struct Parts {
+    std::string path;
+    Database::Options options;
+    base::Scheduler& home;    // where this runs
+    base::Scheduler& answer;  // where callbacks are posted; both must outlive this
+    // Before the connection is closed: whoever has statements on it lets go of them. On home.
+    std::function<void()> closing;
+    // The database must be opened anew, by a new store: it is damaged, or not the one that was opened. Once. On home.
+    std::function<void()> lost;
+  };
+  StoreWriter(OpenedDatabase opened, Parts parts);
 
   // Prepares the statements. Call once before the others.
   [[nodiscard]] base::Result<void> prepare();
 
   void commit(ports::Commit commit, ports::Outbox::CommitCallback done);
   void release(std::vector<ports::ChunkKey> keys, ports::Outbox::ReleaseCallback done);
+  // Rows whose checksum does not hold: they go, and the ledger says so.
   void remove_damaged(std::vector<ports::StorePosition> positions);
+  // Damage beyond a row was met: the database is marked and `lost` is called.
+  void damaged(const std::string& what);
   void stats(ports::Outbox::StatsCallback done);
+  [[nodiscard]] base::Result<std::vector<ports::LedgerEntry>> untold();
+  void watch_ledger(base::UniqueFunction<void()> news);
   // Writes what still waits (removals) and checkpoints. For an orderly stop.
   void flush();
+
+  // Null while it is away.
+  [[nodiscard]] Database* database() { return db_ ? &*db_ : nullptr; }
+  // Chunks behind it may not be shown: their commit has not returned. Any thread.
+  [[nodiscard]] ports::StorePosition first_unsure() const { return first_unsure_.load(std::memory_order_acquire); }
 
  private:
   struct Waiting {
@@ -38,42 +66,65 @@ class StoreWriter {
     std::vector<ports::ChunkKey> keys;
     ports::Outbox::ReleaseCallback done;
   };
+  struct Numbers {
+    std::array<std::int64_t, model::kStreams.size()> next{};
+    std::array<std::int64_t, model::kStreams.size()> events{};  // numbered so far
+    std::int64_t position = 1;
+  };
+  // What a transaction changes in memory, and takes back if it fails.
+  struct Books {
+    Numbers numbers;
+    ports::OutboxStats stats;
+    std::map<model::Epoch, std::uint64_t> old_rows;  // of earlier epochs, until they are closed
+    std::vector<ports::StoredChunk> doubtful;        // stored by a commit that failed
+  };
 
+  [[nodiscard]] base::Result<void> prepare_statements();
   void schedule_drain();
   void drain();
+  void write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals);
   [[nodiscard]] base::Result<void> write(std::vector<Waiting>& group, std::vector<Removal>& removals);
+  [[nodiscard]] base::Result<void> write_commit(Waiting& waiting);
   [[nodiscard]] base::Result<void> write_chunk(const ports::ChunkDraft& chunk, ports::StoredKey& key);
+  [[nodiscard]] bool take_doubtful(const ports::ChunkDraft& chunk, ports::StoredKey& key);
   [[nodiscard]] base::Result<void> write_state(const ports::StateChange& change);
   [[nodiscard]] base::Result<void> write_removal(const ports::ChunkKey& key);
-  [[nodiscard]] base::Result<void> load_numbers();
+  [[nodiscard]] base::Result<void> write_damage(ports::StorePosition position);
+  [[nodiscard]] base::Result<void> count_removed(model::Epoch epoch, std::int64_t bytes);
+  [[nodiscard]] base::Result<Numbers> load_numbers();
   [[nodiscard]] base::Result<void> save_numbers();
+  void failed(const base::Error& error);
+  [[nodiscard]] base::Result<void> come_back();
+  void close_database();
+  [[nodiscard]] base::Result<void> find_doubtful();
   void answer_group(std::vector<Waiting> group, std::vector<Removal> removals, const base::Result<void>& outcome);
+  void checkpoint();
+  void tell_news();
   void removal_timer_due();
 
-  Database& db_;
+  Parts parts_;
+  std::optional<Database> db_;
   model::Epoch epoch_;
-  base::Scheduler& home_;
-  base::Scheduler& answer_;
+  bool is_lost_ = false;
 
   Statement insert_chunk_;
   Statement put_state_;
   Statement drop_state_;
   Statement drop_chunk_;
-  Statement drop_position_;
   Statement put_counter_;
   Statement put_position_;
 
   std::deque<Waiting> waiting_;
   std::vector<Removal> removals_;
   std::size_t removal_keys_ = 0;
+  std::vector<ports::StorePosition> damaged_;
   bool drain_posted_ = false;
   base::TimerId removal_timer_ = base::TimerId::none;
 
-  std::array<std::int64_t, model::kStreams.size()> next_number_{};
-  std::array<std::int64_t, model::kStreams.size()> events_{};  // numbered so far
-  std::int64_t next_position_ = 0;
-  bool numbers_known_ = false;
-  ports::OutboxStats stats_;
+  Books books_;
+  bool ledger_changed_ = false;  // in the transaction under way
+  base::UniqueFunction<void()> news_;
+  std::atomic<ports::StorePosition> first_unsure_{0};
 };
 
 }  // namespace wayside::store

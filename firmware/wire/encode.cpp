@@ -150,6 +150,11 @@ struct Filler {
     auto& started = *out.mutable_epoch_started();
     started.set_reason(body.reason);
     started.set_old_epoch(static_cast<std::uint64_t>(body.old_epoch.value_or(model::Epoch{})));
+    for (const auto& [stream, last] : body.last_numbers) {
+      auto& number = *started.add_last_numbers();
+      number.set_stream(static_cast<std::uint32_t>(stream));
+      number.set_number(last);
+    }
   }
   void operator()(const model::CatalogueEvent& body) const {
     // Made by Catalogues::build a moment ago: it parses.
@@ -167,6 +172,10 @@ struct Filler {
   void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
   void operator()(const model::BaselineImport& body) const { fill_import(*out.mutable_baseline_import(), body); }
   void operator()(const model::RepairReport& body) const { fill_repair(*out.mutable_repair(), body); }
+  void operator()(const model::Loss& body) const { fill_loss(*out.mutable_loss(), body); }
+  void operator()(const model::EpochClosed& body) const {
+    out.mutable_epoch_closed()->set_epoch(static_cast<std::uint64_t>(body.epoch));
+  }
 };
 
 }  // namespace

@@ -60,4 +60,24 @@ void fill_asset_report(v1::AssetReport& out, const model::AssetReport& report) {
   if (report.closed) fill_asset(*out.mutable_closed(), *report.closed);
 }
 
+void fill_loss(v1::Loss& out, const model::Loss& loss) {
+  out.set_entry(loss.entry);
+  out.set_cause(static_cast<v1::LossCause>(static_cast<int>(loss.cause)));
+  out.set_epoch(static_cast<std::uint64_t>(loss.epoch));
+  out.set_stream(static_cast<std::uint32_t>(model::stream_number(loss.stream)));
+  out.set_first_number(loss.first);
+  out.set_last_number(loss.last);
+  out.set_count(loss.count);
+  out.set_coarse(loss.coarse);
+  const auto known = [](const base::BootId& boot) { return boot != base::BootId{}; };
+  if (known(loss.first_boot)) {
+    out.set_first_boot_id(loss.first_boot.data(), loss.first_boot.size());
+    out.set_first_offset_us(base::to_us(loss.first_offset));
+  }
+  if (known(loss.last_boot)) {
+    out.set_last_boot_id(loss.last_boot.data(), loss.last_boot.size());
+    out.set_last_offset_us(base::to_us(loss.last_offset));
+  }
+}
+
 }  // namespace wayside::wire

@@ -102,15 +102,16 @@ class Run {
     auto& life = *life_;
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
-    auto store = store::SqliteOutbox::open("wayside.db", {disk_.name(), true, false},
-                                           {*life.core, *life.writer, *life.writer}, gateway_chance_);
-    if (!store) return store.error();
-    life.store = std::move(*store);
+    auto store =
+        store::SqliteOutbox::open("wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
+                                  {*life.core, *life.writer, *life.writer}, gateway_chance_);
+    if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
+    life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
     auto gateway = daemon::Gateway::build(
         *config_, std::move(*assembled.value),
         daemon::Seams{time_, gateway_chance_, *life.core, [this](const auto& bus) { return make_bus(bus); },
-                      *life.outbox, *life.store, life.store->report(), &broker_, "simulation"});
+                      *life.outbox, *life.store, *life.store, life.store->report(), &broker_, "simulation"});
     if (!gateway) return gateway.error();
     life.gateway = std::move(*gateway);
     life.core->post([g = life.gateway.get()] { g->start(); });

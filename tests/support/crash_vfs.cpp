@@ -5,43 +5,42 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <new>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "support/crash_files.hpp"
 
 namespace wayside::tests {
 namespace {
 
-constexpr std::uint64_t kSector = 512;
+constexpr int kSector = 512;
+using Call = CrashDisk::Call;
+using Kind = DiskOp::Kind;
 
 struct Handle {
   sqlite3_file base;  // first: SQLite knows only this
   CrashDisk* disk;
-  std::shared_ptr<CrashDisk::File> file;
+  int file;
+  bool sync_names;     // like SQLite's own: the first sync of a log it made also syncs the folder
+  const char* remove;  // of a temporary file
   std::uint64_t generation;
   [[nodiscard]] bool alive() const { return generation == disk->generation(); }
+  [[nodiscard]] const base::Bytes& content() const { return disk->image().content(file); }
 };
 
 Handle& handle(sqlite3_file* file) { return *reinterpret_cast<Handle*>(file); }
 
-void apply_write(base::Bytes& content, const CrashDisk::Write& write) {
-  if (write.truncates) {
-    content.resize(std::min<std::uint64_t>(content.size(), write.offset));
-    return;
-  }
-  if (content.size() < write.offset + write.data.size()) content.resize(write.offset + write.data.size());
-  std::copy(write.data.begin(), write.data.end(), content.begin() + static_cast<std::ptrdiff_t>(write.offset));
-}
-
 int do_close(sqlite3_file* file) {
-  handle(file).~Handle();
+  auto& h = handle(file);
+  if (h.remove != nullptr && h.alive()) h.disk->change({Kind::remove, 0, h.remove, {}, 0, {}});
   return SQLITE_OK;
 }
 
 int do_read(sqlite3_file* file, void* out, int amount, sqlite3_int64 offset) {
   auto& h = handle(file);
-  if (!h.alive()) return SQLITE_IOERR_READ;
-  const auto& content = h.file->now;
+  DiskTrouble trouble{};
+  if (!h.alive() || h.disk->meets(Call::other, trouble)) return SQLITE_IOERR_READ;
+  const auto& content = h.content();
   const auto start = static_cast<std::uint64_t>(offset);
   const auto wanted = static_cast<std::uint64_t>(amount);
   const auto there = start >= content.size() ? 0 : std::min<std::uint64_t>(wanted, content.size() - start);
@@ -56,37 +55,39 @@ int do_write(sqlite3_file* file, const void* data, int amount, sqlite3_int64 off
   if (!h.alive()) return SQLITE_IOERR_WRITE;
   if (h.disk->is_full()) return SQLITE_FULL;
   const auto* bytes = static_cast<const std::uint8_t*>(data);
-  CrashDisk::Write write{static_cast<std::uint64_t>(offset), base::Bytes(bytes, bytes + amount), false};
-  apply_write(h.file->now, write);
-  h.file->pending.push_back(std::move(write));
-  h.disk->count_write(static_cast<std::uint64_t>(amount));
+  DiskOp op{Kind::write, h.file, {}, {}, static_cast<std::uint64_t>(offset), base::Bytes(bytes, bytes + amount)};
+  DiskTrouble trouble{};
+  const bool refused = h.disk->meets(Call::write, trouble);
+  if (refused && trouble == DiskTrouble::short_write) {
+    op.data.resize(op.data.size() / 2);
+    h.disk->change(std::move(op));
+  }
+  if (refused) return trouble == DiskTrouble::io_error ? SQLITE_IOERR_WRITE : SQLITE_FULL;
+  h.disk->change(std::move(op));
   return SQLITE_OK;
 }
 
 int do_truncate(sqlite3_file* file, sqlite3_int64 size) {
   auto& h = handle(file);
-  if (!h.alive()) return SQLITE_IOERR_TRUNCATE;
-  CrashDisk::Write write{static_cast<std::uint64_t>(size), {}, true};
-  apply_write(h.file->now, write);
-  h.file->pending.push_back(std::move(write));
+  DiskTrouble trouble{};
+  if (!h.alive() || h.disk->meets(Call::truncate, trouble)) return SQLITE_IOERR_TRUNCATE;
+  h.disk->change({Kind::truncate, h.file, {}, {}, static_cast<std::uint64_t>(size), {}});
   return SQLITE_OK;
 }
 
 int do_sync(sqlite3_file* file, int /*flags*/) {
   auto& h = handle(file);
-  if (!h.alive()) return SQLITE_IOERR_FSYNC;
-  if (h.disk->is_full()) return SQLITE_IOERR_FSYNC;
-  if (h.disk->is_lying()) return SQLITE_OK;
-  for (const auto& write : h.file->pending) apply_write(h.file->synced, write);
-  h.file->pending.clear();
-  h.disk->count_sync();
+  if (!h.alive() || h.disk->is_full()) return SQLITE_IOERR_FSYNC;
+  if (!h.disk->sync(h.file)) return SQLITE_IOERR_FSYNC;
+  if (std::exchange(h.sync_names, false)) h.disk->change({Kind::sync_folder, 0, {}, {}, 0, {}});
   return SQLITE_OK;
 }
 
 int do_size(sqlite3_file* file, sqlite3_int64* size) {
   auto& h = handle(file);
-  if (!h.alive()) return SQLITE_IOERR_FSTAT;
-  *size = static_cast<sqlite3_int64>(h.file->now.size());
+  DiskTrouble trouble{};
+  if (!h.alive() || h.disk->meets(Call::other, trouble)) return SQLITE_IOERR_FSTAT;
+  *size = static_cast<sqlite3_int64>(h.content().size());
   return SQLITE_OK;
 }
 
@@ -96,7 +97,7 @@ int do_check_lock(sqlite3_file* /*file*/, int* held) {
   return SQLITE_OK;
 }
 int do_control(sqlite3_file* /*file*/, int /*op*/, void* /*argument*/) { return SQLITE_NOTFOUND; }
-int do_sector_size(sqlite3_file* /*file*/) { return static_cast<int>(kSector); }
+int do_sector_size(sqlite3_file* /*file*/) { return kSector; }
 int do_characteristics(sqlite3_file* /*file*/) { return 0; }
 
 const sqlite3_io_methods kMethods{
@@ -108,26 +109,43 @@ CrashDisk& disk_of(sqlite3_vfs* vfs) { return *static_cast<CrashDisk*>(vfs->pApp
 
 int do_open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* out, int flags, int* out_flags) {
   auto& disk = disk_of(vfs);
-  auto* h = ::new (static_cast<void*>(out)) Handle{};
-  h->base.pMethods = nullptr;
+  auto& h = *reinterpret_cast<Handle*>(out);
+  h = Handle{};
   static std::atomic<int> temporary{0};
   const std::string name = path != nullptr ? path : "temporary-" + std::to_string(temporary++);
-  h->disk = &disk;
-  h->file = disk.open(name, (flags & SQLITE_OPEN_CREATE) != 0 || path == nullptr);
-  h->generation = disk.generation();
-  if (!h->file) return SQLITE_CANTOPEN;
-  h->base.pMethods = &kMethods;
+  h.file = disk.image().find(name);
+  const bool creates = h.file == 0 && ((flags & SQLITE_OPEN_CREATE) != 0 || path == nullptr);
+  DiskTrouble trouble{};
+  if (disk.meets(creates ? Call::make : Call::other, trouble)) return SQLITE_CANTOPEN;
+  if (creates && disk.is_full()) return SQLITE_CANTOPEN;
+  if (creates) h.file = disk.make(name);
+  if (h.file == 0) return SQLITE_CANTOPEN;
+  h.base.pMethods = &kMethods;
+  h.disk = &disk;
+  h.sync_names = creates && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+  if ((flags & SQLITE_OPEN_DELETEONCLOSE) != 0) h.remove = path;  // without a name it goes with the disk
+  h.generation = disk.generation();
   if (out_flags != nullptr) *out_flags = flags;
   return SQLITE_OK;
 }
 
-int do_delete(sqlite3_vfs* vfs, const char* path, int /*sync_directory*/) {
-  disk_of(vfs).remove(path);
+int do_delete(sqlite3_vfs* vfs, const char* path, int sync_names) {
+  auto& disk = disk_of(vfs);
+  DiskTrouble trouble{};
+  if (disk.meets(Call::other, trouble)) return SQLITE_IOERR_DELETE;
+  if (disk.image().find(path) == 0) return SQLITE_IOERR_DELETE_NOENT;
+  disk.change({Kind::remove, 0, path, {}, 0, {}});
+  if (sync_names != 0) disk.change({Kind::sync_folder, 0, {}, {}, 0, {}});
   return SQLITE_OK;
 }
 
 int do_access(sqlite3_vfs* vfs, const char* path, int /*flags*/, int* result) {
-  *result = disk_of(vfs).exists(path) ? 1 : 0;
+  auto& disk = disk_of(vfs);
+  DiskTrouble trouble{};
+  if (disk.meets(Call::other, trouble)) return SQLITE_IOERR_ACCESS;
+  const int file = disk.image().find(path);
+  // As SQLite's own: an empty file counts as none.
+  *result = file != 0 && !disk.image().content(file).empty() ? 1 : 0;
   return SQLITE_OK;
 }
 
@@ -158,7 +176,8 @@ struct CrashDisk::Vfs {
   sqlite3_vfs vfs{};
 };
 
-CrashDisk::CrashDisk() : vfs_(std::make_unique<Vfs>()) {
+CrashDisk::CrashDisk(DiskImage image)
+    : vfs_(std::make_unique<Vfs>()), files_(make_crash_files(*this)), image_(std::move(image)) {
   static std::atomic<int> count{0};
   name_ = "wayside-crash-" + std::to_string(count++);
   auto& vfs = vfs_->vfs;
@@ -181,29 +200,62 @@ CrashDisk::CrashDisk() : vfs_(std::make_unique<Vfs>()) {
 
 CrashDisk::~CrashDisk() { sqlite3_vfs_unregister(&vfs_->vfs); }
 
-std::shared_ptr<CrashDisk::File> CrashDisk::open(const std::string& path, bool create) {
-  const auto found = files_.find(path);
-  if (found != files_.end()) return found->second;
-  if (!create) return nullptr;
-  return files_[path] = std::make_shared<File>();
+void CrashDisk::crash(base::Random& random, DiskImage::Fate fate) {
+  ++generation_;
+  image_ = image_.crashed(fate, random);
 }
 
-void CrashDisk::crash(base::Random& random) {
-  ++generation_;
-  for (auto& [path, file] : files_) {
-    auto after = std::make_shared<File>();
-    after->synced = file->synced;
-    for (auto& write : file->pending) {
-      const auto fate = random.below(3);  // kept, lost, torn
-      if (fate == 1) continue;
-      if (fate == 2 && !write.truncates && write.data.size() > kSector) {
-        write.data.resize(kSector * (1 + random.below(write.data.size() / kSector)));
-      }
-      apply_write(after->synced, write);
-    }
-    after->now = after->synced;
-    file = std::move(after);
+void CrashDisk::refuse(DiskTrouble trouble, std::uint64_t after, std::uint64_t times) {
+  trouble_ = trouble;
+  until_trouble_ = after;
+  trouble_left_ = times;
+  refused_ = 0;
+}
+
+bool CrashDisk::meets(Call call, DiskTrouble& trouble) {
+  if (trouble_left_ == 0) return false;
+  switch (trouble_) {
+    case DiskTrouble::no_space:
+    case DiskTrouble::short_write:
+      if (call != Call::write && call != Call::make) return false;
+      break;
+    case DiskTrouble::bad_sync:
+      if (call != Call::sync) return false;
+      break;
+    case DiskTrouble::io_error: break;
   }
+  if (until_trouble_ > 0) {
+    --until_trouble_;
+    return false;
+  }
+  --trouble_left_;
+  ++refused_;
+  trouble = trouble_;
+  return true;
+}
+
+void CrashDisk::change(DiskOp op) {
+  if (op.kind == DiskOp::Kind::write) bytes_written_ += op.data.size();
+  image_.apply(op);
+  if (story_ != nullptr) story_->push_back(std::move(op));
+}
+
+int CrashDisk::make(const std::string& path) {
+  if (const int there = image_.find(path); there != 0) return there;
+  const int file = image_.next_file();
+  change({Kind::create, file, path, {}, 0, {}});
+  return file;
+}
+
+bool CrashDisk::sync(int file) {
+  DiskTrouble trouble{};
+  if (meets(Call::sync, trouble)) {
+    change({Kind::sync_failed, file, {}, {}, refused_ * 977 + bytes_written_, {}});
+    return false;
+  }
+  ++syncs_;
+  if (!lying_) change({Kind::sync, file, {}, {}, 0, {}});
+  return true;
 }
 
 }  // namespace wayside::tests

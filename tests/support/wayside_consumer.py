@@ -350,7 +350,16 @@ class Tally:
             elif kind == "clock":
                 self.on_event({**told, "wall": date(event.clock.wall_us), "source": event.clock.source})
             elif kind == "epoch_started":
-                self.on_event({**told, "reason": event.epoch_started.reason})
+                started = event.epoch_started
+                self.on_event({**told, "reason": started.reason, "old_epoch": f"{started.old_epoch:016x}",
+                               "last_numbers": {n.stream: n.number for n in started.last_numbers}})
+            elif kind == "loss":
+                loss = event.loss
+                self.on_event({**told, "entry": loss.entry, "cause": enum_name(loss, "cause", "LOSS_CAUSE_"),
+                               "epoch": f"{loss.epoch:016x}", "stream": loss.stream, "first": loss.first_number,
+                               "last": loss.last_number, "count": loss.count, "coarse": loss.coarse})
+            elif kind == "epoch_closed":
+                self.on_event({**told, "epoch": f"{event.epoch_closed.epoch:016x}"})
             elif kind == "device_status":
                 status = event.device_status
                 self.on_event({**told, "device": status.device, "communicating": status.communicating,

@@ -40,7 +40,7 @@ FibrePeak::FibrePeak(const FibreSettings& settings) : settings_(settings), zones
 std::optional<double> FibrePeak::step(const Instant& when, std::span<const double> values) {
   const auto found = look(when, values);
   if (!found) return std::nullopt;
-  return found->score;
+  return found->cut_m ? 1 : found->score;
 }
 
 std::optional<FibreFinding> FibrePeak::look(const Instant& when, std::span<const double> values) {
@@ -53,12 +53,9 @@ std::optional<FibreFinding> FibrePeak::look(const Instant& when, std::span<const
   if (traces_ >= settings_.learn) out = judge();
   if (!when.frozen) learn(values, share, out ? out->kind : FibreKind::quiet);
   if (!cut) return out;
-  FibreFinding found;
-  found.score = 1;
-  found.kind = FibreKind::fibre_break;
-  found.position_m = settings_.first_m + static_cast<double>(*cut) * settings_.spacing_m;
-  found.uncertainty_m = std::max({settings_.resolution_m / 2, settings_.spacing_m, settings_.calibration_m});
-  return found;
+  if (!out) out.emplace().kind = FibreKind::learning;
+  out->cut_m = settings_.first_m + static_cast<double>(*cut) * settings_.spacing_m;
+  return out;
 }
 
 // After a gap longer than the baseline goes back it is only a beginning: half of the learning is done again.
@@ -70,15 +67,19 @@ double FibrePeak::share_of_horizon(const Instant& when) {
   return passed / settings_.horizon_s;
 }
 
-bool FibrePeak::dead(double value) const { return !std::isfinite(value) || value <= settings_.floor; }
+bool FibrePeak::answers(double value) const { return std::isfinite(value) && !dead(value); }
 
-// The first zone of a dead end, when there has been one there for two traces. A fibre that never said anything is not
-// broken but not there.
+// The first zone of a dead end, when there has been one there for two traces. What was not read is neither dead nor
+// alive. A fibre that never said anything is not broken but not there.
 std::optional<std::size_t> FibrePeak::broken(std::span<const double> values) {
   auto from = zones_.size();
-  while (from > 0 && dead(values[from - 1])) --from;
-  const auto length = zones_.size() - from;
-  if (length < kBreakZones || traces_ == 0) {
+  std::size_t dark = 0;
+  for (auto i = zones_.size(); i > 0 && !answers(values[i - 1]); --i) {
+    if (!dead(values[i - 1])) continue;
+    from = i - 1;
+    ++dark;
+  }
+  if (dark < kBreakZones || traces_ == 0) {
     break_stood_ = 0;
     return std::nullopt;
   }
@@ -94,7 +95,7 @@ void FibrePeak::compare(std::span<const double> values) {
   for (std::size_t i = 0; i < zones_.size(); ++i) {
     auto& zone = zones_[i];
     const auto value = std::clamp(values[i], -1e30, 1e30);
-    zone.raw = dead(values[i]) ? kNone : zone.seen == 0 ? 0.0F : static_cast<float>(value) - zone.baseline;
+    zone.raw = !answers(values[i]) ? kNone : zone.seen == 0 ? 0.0F : static_cast<float>(value) - zone.baseline;
   }
   for (std::size_t i = 0; i < zones_.size(); ++i) zones_[i].rest = zones_[i].raw - common(i);
 }
@@ -226,13 +227,15 @@ void FibrePeak::learn(std::span<const double> values, double share, FibreKind ki
     if ((zone.stood & last) == 0) zone.stretch = false;
     if (stretch && (zone.stood & 1U) != 0) zone.stretch = true;
   }
+  bool any = false;
   for (std::size_t i = 0; i < zones_.size(); ++i) {
     auto& zone = zones_[i];
     if (std::isnan(zone.raw)) continue;
+    any = true;
     const auto stands = (zone.stood & last) != 0;
     if (!stands || zone.stretch) learn(zone, values[i], stands ? share * kSlow : share);
   }
-  traces_ = std::min(traces_ + 1, settings_.learn + 0U);
+  if (any) traces_ = std::min(traces_ + 1, settings_.learn + 0U);
 }
 
 // A clipped step towards the value: an average that a few wild values do not move. The part that all share is not

@@ -17,19 +17,19 @@
 namespace wayside::rules::detect {
 
 struct FibreSettings {
-  std::size_t zones = 0;                // 8..900 in order along the fibre; a longer fibre is several sections
-  double spacing_m = 1;                 // from zone to zone
-  double first_m = 0;                   // where the first zone lies
-  double resolution_m = 2;              // of the instrument
-  double calibration_m = 0;             // how well the fibre's metres are known on the pipe
-  double neighbours_m = 100;            // each way, whose median is what a stretch has in common
-  double widest_m = 20;                 // of a leak
-  double least = 0.5;                   // departure in the unit of the values (K) below which nothing is said
-  double sigmas = 5;                    // departure in noises of the zone, likewise
-  double common_share = 0.2;            // of the zones at once: not a leak
-  double floor = -1e30;                 // values at or below it are the noise floor of a dead fibre, not a reading
-  std::uint8_t agree = 3;               // traces of the last `of` in which the peak stood
-  std::uint8_t of = 4;                  // 1..8
+  std::size_t zones = 0;      // 8..900 in order along the fibre; a longer fibre is several sections
+  double spacing_m = 1;       // from zone to zone
+  double first_m = 0;         // where the first zone lies
+  double resolution_m = 2;    // of the instrument
+  double calibration_m = 0;   // how well the fibre's metres are known on the pipe
+  double neighbours_m = 100;  // each way, whose median is what a stretch has in common
+  double widest_m = 20;       // of a leak
+  double least = 0.5;         // departure in the unit of the values (K) below which nothing is said
+  double sigmas = 5;          // departure in noises of the zone, likewise
+  double common_share = 0.2;  // of the zones at once: not a leak
+  double floor = -1e30;       // values at or below it are the noise floor of a dead fibre: no light comes back
+  std::uint8_t agree = 3;     // traces of the last `of` in which the peak stood
+  std::uint8_t of = 4;        // 1..8
   std::uint32_t horizon_s = 2 * 86400;  // that a baseline goes back
   std::uint8_t learn = 48;              // readings of a zone before anything is said of it
 };
@@ -37,19 +37,20 @@ struct FibreSettings {
 [[nodiscard]] bool valid(const FibreSettings& s);
 
 enum class FibreKind : std::uint8_t {
+  learning,  // too little is known to say anything, but of a break
   quiet,
   peak,         // narrow and standing: position and uncertainty say where
   wide,         // wider than a leak is
   common_mode,  // too many zones at once
-  fibre_break,  // nothing from position on
 };
 
 struct FibreFinding {
   double score = 0;  // 0..1; 0.5 is `sigmas`, and not more than 0.49 until the peak has stood
   FibreKind kind = FibreKind::quiet;
-  double position_m = 0;
-  double uncertainty_m = 0;
-  bool above = false;  // the zone is above its baseline (a warm leak)
+  double position_m = 0;        // where a score above 0, or something wide, lies
+  double uncertainty_m = 0;     // of it; 0: there is no position
+  bool above = false;           // the zone is above its baseline (a warm leak)
+  std::optional<double> cut_m;  // the fibre is cut there: nothing from there on answers
 };
 
 class FibrePeak {
@@ -57,8 +58,10 @@ class FibrePeak {
   // `settings` must be valid().
   explicit FibrePeak(const FibreSettings& settings);
 
-  // One trace; a value that is not finite is a zone without a reading. None while learning.
+  // One trace. A zone that was not read (now) is NaN; one that is read and dead is at or below the floor, such as minus
+  // infinity. None while learning.
   std::optional<FibreFinding> look(const Instant& when, std::span<const double> values);
+  // The score, and 1 while the fibre is cut.
   std::optional<double> step(const Instant& when, std::span<const double> values);
 
   void save(base::ByteWriter& out) const;
@@ -79,7 +82,8 @@ class FibrePeak {
     std::size_t begin, end;
   };
 
-  [[nodiscard]] bool dead(double value) const;
+  [[nodiscard]] bool dead(double value) const { return value <= settings_.floor; }
+  [[nodiscard]] bool answers(double value) const;
   [[nodiscard]] std::optional<std::size_t> broken(std::span<const double> values);
   void compare(std::span<const double> values);
   [[nodiscard]] float common(std::size_t zone);

@@ -33,22 +33,16 @@ struct FeatureOutput {
   std::int64_t next = kNever;  // when it will say something else without a new sample
 };
 
-class Feature {
+// What is learned, and survives a restart.
+class Learner {
  public:
-  Feature() = default;
-  Feature(const Feature&) = delete;
-  Feature& operator=(const Feature&) = delete;
-  virtual ~Feature() = default;
+  Learner() = default;
+  Learner(const Learner&) = delete;
+  Learner& operator=(const Learner&) = delete;
+  virtual ~Learner() = default;
 
-  [[nodiscard]] virtual FeatureOutput run(const FeatureInput& in) = 0;
-  [[nodiscard]] virtual std::size_t bytes() const = 0;
-  [[nodiscard]] virtual bool asks_date() const { return false; }
-  // Known although an argument is not.
-  [[nodiscard]] virtual bool outlives_arguments() const { return false; }
-
-  // What is learned, and survives a restart. load() takes any bytes: false, and as new, when they are not its own.
-  [[nodiscard]] virtual bool learns() const { return false; }
   virtual void save(base::ByteWriter& /*out*/) const {}
+  // Takes any bytes: false, and as new, when they are not its own.
   [[nodiscard]] virtual bool load(base::ByteReader& /*in*/) { return false; }
 
   // Of what is learned, the part that others can begin with; empty (no gateway in it): nothing yet. start_from():
@@ -57,6 +51,16 @@ class Feature {
   [[nodiscard]] virtual bool shares() const { return false; }
   [[nodiscard]] virtual model::BaselineSummary share() const { return {}; }
   [[nodiscard]] virtual bool start_from(const model::BaselineSummary& /*prior*/) { return false; }
+};
+
+class Feature : public Learner {
+ public:
+  [[nodiscard]] virtual FeatureOutput run(const FeatureInput& in) = 0;
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
+  [[nodiscard]] virtual bool asks_date() const { return false; }
+  // Known although an argument is not.
+  [[nodiscard]] virtual bool outlives_arguments() const { return false; }
+  [[nodiscard]] virtual bool learns() const { return false; }
 };
 
 }  // namespace wayside::rules

@@ -18,6 +18,7 @@
 #include "rules/detect/robust_z.hpp"
 #include "rules/detect/seasonal.hpp"
 #include "rules/detect/two_window_step.hpp"
+#include "rules/detect/usual.hpp"
 #include "rules/detect/zero_count.hpp"
 
 namespace wayside::rules {
@@ -178,6 +179,7 @@ std::unique_ptr<Feature> make_learned(const FeatureSpec& spec) {
     case FunctionId::counter_check:
       return learned<detect::CounterCheck>(false, detect::CounterCheckSettings{c[0], 1, c.size() > 1 ? c[1] : 0.0});
     case FunctionId::zero_count: return learned<detect::ZeroCount>(false, detect::ZeroCountSettings{});
+    case FunctionId::usual: return learned<detect::Usual>(true);
     default: break;
   }
   WAYSIDE_ASSERT(false);

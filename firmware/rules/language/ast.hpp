@@ -55,10 +55,16 @@ struct Node {
   const Function* function = nullptr;            // call
   std::vector<std::unique_ptr<Node>> arguments;  // call
   Aggregation aggregation = Aggregation::sum;    // aggregate
-  std::vector<std::string> by;                   // aggregate: the labels of a group
+  std::vector<std::string> by;                   // aggregate, and call of kind `fibre`: the labels of a group
 };
 
 using NodePtr = std::unique_ptr<Node>;
+
+// An aggregation, or a function along a fibre.
+[[nodiscard]] inline bool spans_group(const Node& node) {
+  return node.kind == NodeKind::aggregate ||
+         (node.kind == NodeKind::call && node.function->kind == FunctionKind::fibre);
+}
 
 [[nodiscard]] constexpr bool is_comparison(NodeKind kind) {
   return kind >= NodeKind::equal && kind <= NodeKind::greater_equal;

@@ -9,6 +9,9 @@ namespace {
 using Id = FunctionId;
 using Kind = FunctionKind;
 
+// The time between traces; then the least departure in the unit of x, resolution and calibration in metres.
+constexpr std::string_view kOfFibre = "nd?ccc";
+
 constexpr std::array kFunctions{
     Function{Id::abs, Kind::plain, Type::number, "abs", "abs(x)", "x without its sign", "n"},
     Function{Id::sqrt, Kind::plain, Type::number, "sqrt", "sqrt(x)", "square root", "n"},
@@ -75,6 +78,18 @@ constexpr std::array kFunctions{
              "above 1: rises faster than so many a second, or falls; the register's range may follow", "nc?c"},
     Function{Id::zero_count, Kind::detector, Type::number, "zero_count", "zero_count(count, rate)",
              "-log10 of the odds of nothing counted for so long, where `rate` a second is usual", "nn"},
+    Function{Id::usual, Kind::detector, Type::number, "usual", "usual(x)",
+             "median of x at this hour of the week in the last six weeks", "n"},
+    Function{Id::fibre_peak, Kind::fibre, Type::number, "fibre_peak", "fibre_peak(x, 5m) by (device)",
+             "0 to 1: a place where x departs alone, in a trace every so long; from 0.5 a leak", kOfFibre},
+    Function{Id::fibre_position, Kind::fibre, Type::number, "fibre_position", "fibre_position(x, 5m) by (device)",
+             "metres along the fibre of that place; unknown while there is none", kOfFibre},
+    Function{Id::fibre_uncertainty, Kind::fibre, Type::number, "fibre_uncertainty",
+             "fibre_uncertainty(x, 5m) by (device)", "metres either way of that position", kOfFibre},
+    Function{Id::fibre_broken, Kind::fibre, Type::truth, "fibre_broken", "fibre_broken(x, 5m) by (device)",
+             "the far zones do not answer any more", kOfFibre},
+    Function{Id::fibre_break, Kind::fibre, Type::number, "fibre_break", "fibre_break(x, 5m) by (device)",
+             "metres along the fibre of the first zone that is dead; unknown while it is whole", kOfFibre},
 };
 
 constexpr std::array<std::string_view, 6> kAggregations{"sum", "avg", "min", "max", "count", "share"};

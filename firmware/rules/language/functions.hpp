@@ -60,9 +60,17 @@ enum class FunctionId : std::uint8_t {
   flatline,
   counter_check,
   zero_count,
+  usual,
+  // of the zones along a fibre (detect/fibre.hpp): they share one detector
+  fibre_peak,
+  fibre_position,
+  fibre_uncertainty,
+  fibre_broken,
+  fibre_break,
 };
 
-enum class FunctionKind : std::uint8_t { plain, window, clock, detector };
+// `fibre`: of all zones of a group in their order, as an aggregation: `by (label, ...)` stands behind the call.
+enum class FunctionKind : std::uint8_t { plain, window, clock, detector, fibre };
 
 // What stands at a place of a call. A constant is written as a number, a duration or a text, and known at load.
 enum class Parameter : std::uint8_t { number, truth, constant, duration, text };

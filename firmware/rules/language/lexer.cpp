@@ -6,7 +6,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <utility>
+
+#include "rules/nearest.hpp"
 
 namespace wayside::rules {
 namespace {
@@ -59,7 +62,7 @@ bool continues_name(char c) { return begins_name(c) || is_digit(c); }
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  Lexer(std::string_view text, const Parameters& parameters) : text_(text), parameters_(parameters) {}
 
   Tokens run() {
     while (!out_.error) {
@@ -77,6 +80,7 @@ class Lexer {
     if (begins_name(c)) return name();
     if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) return number();
     if (c == '"') return quoted();
+    if (c == '$') return parameter();
     for (const auto& [mark, kind] : kMarks) {
       if (text_.substr(at_).starts_with(mark)) return push(kind, mark.size());
     }
@@ -165,6 +169,35 @@ class Lexer {
     fail(at_, "this text has no closing '\"'");
   }
 
+  void parameter() {
+    std::size_t end = at_ + 1;
+    while (end < text_.size() && continues_name(text_[end])) ++end;
+    const std::string name(text_.substr(at_ + 1, end - at_ - 1));
+    const auto found = parameters_.find(name);
+    if (found == parameters_.end()) {
+      std::set<std::string> known;
+      for (const auto& parameter : parameters_) known.insert(parameter.first);
+      return fail(at_, fmt::format("there is no parameter \"{}\"{}", name, nearest_hint(name, known)));
+    }
+    Token token = value_of(found->second);
+    token.offset = at_;
+    token.text = token.kind == TokenKind::text ? found->second : "$" + name;
+    out_.tokens.push_back(std::move(token));
+    at_ = end;
+  }
+
+  static Token value_of(const std::string& value) {
+    const bool negative = value.starts_with('-');
+    static const Parameters kNone;
+    auto [tokens, error] = Lexer(std::string_view(value).substr(negative ? 1 : 0), kNone).run();
+    const auto kind = tokens.front().kind;
+    if (error || tokens.size() != 2 || (kind != TokenKind::number && kind != TokenKind::duration)) {
+      return {TokenKind::text, 0, {}, 0};
+    }
+    if (negative) tokens.front().number = -tokens.front().number;
+    return tokens.front();
+  }
+
   void stray() {
     const auto rest = text_.substr(at_);
     if (is_upper(rest[0])) return fail_upper(at_);
@@ -185,12 +218,13 @@ class Lexer {
   void fail(std::size_t offset, std::string what) { out_.error = SyntaxError{offset, std::move(what)}; }
 
   std::string_view text_;
+  const Parameters& parameters_;
   std::size_t at_ = 0;
   Tokens out_;
 };
 
 }  // namespace
 
-Tokens tokenize(std::string_view text) { return Lexer(text).run(); }
+Tokens tokenize(std::string_view text, const Parameters& parameters) { return Lexer(text, parameters).run(); }
 
 }  // namespace wayside::rules

@@ -2,7 +2,9 @@
 // Pure function; any thread. Safe on any bytes: the text comes from a person's file.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +17,10 @@ struct Tokens {
   std::optional<SyntaxError> error;
 };
 
-// Stops at the first byte that begins no token.
-[[nodiscard]] Tokens tokenize(std::string_view text);
+// What $name stands for: a number, a duration, else a text.
+using Parameters = std::map<std::string, std::string>;
+
+// Stops at the first byte that begins no token. A parameter becomes the token of what it stands for.
+[[nodiscard]] Tokens tokenize(std::string_view text, const Parameters& parameters = {});
 
 }  // namespace wayside::rules

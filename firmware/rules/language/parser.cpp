@@ -175,6 +175,9 @@ class Parser {
     NodePtr node = leaf_at(NodeKind::call, name.offset, 0);
     node->function = function;
     node->arguments = *std::move(arguments);
+    if (function->kind == FunctionKind::fibre && peek().kind == TokenKind::word_by && !grouping(node->by)) {
+      return nullptr;
+    }
     return node;
   }
 
@@ -322,11 +325,11 @@ class Parser {
 
 }  // namespace
 
-Parsed parse(std::string_view text) {
+Parsed parse(std::string_view text, const Parameters& parameters) {
   if (text.size() > kLongestExpression) {
     return {nullptr, SyntaxError{0, fmt::format("longer than {} characters", kLongestExpression)}};
   }
-  auto [tokens, error] = tokenize(text);
+  auto [tokens, error] = tokenize(text, parameters);
   Parser parser(std::move(tokens));
   Parsed parsed = parser.run();
   if (!error) return parsed;

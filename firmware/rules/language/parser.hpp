@@ -1,6 +1,6 @@
 // Text of an expression to its tree. Grammar, loosest first:
 //   or  ->  and  ->  not  ->  == != < <= > >= (no chain)  ->  + -  ->  * /  ->  unary -  ->
-//   number | true | false | ( expression ) | metric | metric{label="value", ...} | "text" | 5m
+//   number | $parameter | true | false | ( expression ) | metric | metric{label="value", ...} | "text" | 5m
 //   | function(argument, ...) | aggregation(x) | aggregation(x) by (label, ...) | aggregation by (label, ...) (x)
 // Pure function; any thread. Safe on any bytes: length and nesting are bounded.
 #pragma once
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "rules/language/ast.hpp"
+#include "rules/language/lexer.hpp"
 #include "rules/language/token.hpp"
 
 namespace wayside::rules {
@@ -22,6 +23,6 @@ struct Parsed {
   std::optional<SyntaxError> error;
 };
 
-[[nodiscard]] Parsed parse(std::string_view text);
+[[nodiscard]] Parsed parse(std::string_view text, const Parameters& parameters = {});
 
 }  // namespace wayside::rules

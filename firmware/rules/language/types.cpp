@@ -125,14 +125,17 @@ std::optional<SyntaxError> check_call(const Node& node) {
       return SyntaxError{argument.offset, "a window is longer than nothing and at most 31d"};
     }
   }
-  if (node.arguments.size() >= least_arguments(function)) return std::nullopt;
-  return SyntaxError{
-      node.offset, fmt::format("{} wants {} arguments: {}", function.name, least_arguments(function), function.usage)};
+  if (node.arguments.size() < least_arguments(function)) {
+    return SyntaxError{node.offset, fmt::format("{} wants {} arguments: {}", function.name, least_arguments(function),
+                                                function.usage)};
+  }
+  if (function.kind != FunctionKind::fibre || !node.by.empty()) return std::nullopt;
+  return SyntaxError{node.offset, fmt::format("which zones are one fibre? write {}", function.usage)};
 }
 
 // An aggregation stands on points and on functions over them; across aggregations goes a recording rule.
 std::optional<SyntaxError> check_inside(const Node& node) {
-  if (node.kind == NodeKind::aggregate) {
+  if (spans_group(node)) {
     return SyntaxError{node.offset, "an aggregation inside an aggregation: make the inner one a recording rule"};
   }
   for (const Node* operand : {node.left.get(), node.right.get()}) {
@@ -153,7 +156,10 @@ std::optional<SyntaxError> check(const Node& node) {
   for (const auto& argument : node.arguments) {
     if (auto error = check(*argument)) return error;
   }
-  if (node.kind == NodeKind::call) return check_call(node);
+  if (node.kind == NodeKind::call) {
+    if (auto error = check_call(node)) return error;
+    return spans_group(node) ? check_inside(*node.arguments.front()) : std::nullopt;
+  }
   if (node.kind == NodeKind::aggregate) {
     if (auto error = check_inside(*node.left)) return error;
     if (node.aggregation == Aggregation::share && type_of(*node.left) != Type::truth) {
@@ -215,7 +221,8 @@ std::string to_string(const Node& node) {
     case NodeKind::call: {
       std::vector<std::string> arguments;
       for (const auto& argument : node.arguments) arguments.push_back(to_string(*argument));
-      return fmt::format("{}({})", node.function->name, joined(arguments));
+      const auto by = node.by.empty() ? std::string() : fmt::format(" by ({})", joined(node.by));
+      return fmt::format("{}({}){}", node.function->name, joined(arguments), by);
     }
     case NodeKind::aggregate:
       return fmt::format("{} by ({}) ({})", to_string(node.aggregation), joined(node.by), to_string(*node.left));

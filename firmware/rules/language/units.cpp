@@ -98,13 +98,17 @@ class Checker {
       case FunctionId::sum_over:
       case FunctionId::min_over:
       case FunctionId::max_over:
-      case FunctionId::stddev_over: return units[0];
+      case FunctionId::stddev_over:
+      case FunctionId::usual: return units[0];
       case FunctionId::quantile_over: return units[1];
       case FunctionId::rate: return units[0] ? Unit(*units[0] + "/s") : std::nullopt;
       case FunctionId::min:
       case FunctionId::max:
       case FunctionId::clamp: return all_same(0);
       case FunctionId::choose: return all_same(1);
+      case FunctionId::fibre_position:
+      case FunctionId::fibre_uncertainty:
+      case FunctionId::fibre_break: return "m";
       default: return std::nullopt;
     }
   }

@@ -11,7 +11,8 @@ using namespace wayside::rules::detect;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kDead = -std::numeric_limits<double>::infinity();
+constexpr double kNotRead = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kTrace = 300;
 
 FibreSettings settings() {
@@ -32,7 +33,7 @@ class Pipe {
       values[i] = 12 + static_cast<double>(i % 7) * 0.5 + shared + noise;
     }
     for (const auto& [zone, kelvin] : spots) values[zone] += kelvin;
-    for (const auto zone : dead) values[zone] = kNone;
+    for (const auto zone : dead) values[zone] = silence;
     now += kTrace;
     return detector.look({base::from_us(now * 1'000'000), std::nullopt, frozen}, values);
   }
@@ -44,6 +45,7 @@ class Pipe {
   std::vector<double> values;
   std::vector<std::pair<std::size_t, double>> spots;
   std::vector<std::size_t> dead;
+  double silence = kDead;
   std::int64_t now = 0;
 
  private:
@@ -151,13 +153,58 @@ TEST_CASE("a cut is told on the second trace, where it is") {
   Pipe pipe;
   pipe.learn();
   for (std::size_t i = 150; i < 200; ++i) pipe.dead.push_back(i);
-  CHECK(pipe.trace()->kind != FibreKind::fibre_break);
-  const auto found = pipe.trace();
-  CHECK(found->kind == FibreKind::fibre_break);
-  CHECK(found->score == 1);
-  CHECK(found->position_m == 150);
+  CHECK_FALSE(pipe.trace()->cut_m);
+  auto found = pipe.trace();
+  CHECK(found->cut_m == 150.0);
+  CHECK(found->score == 0);
+  CHECK(pipe.detector.step({base::from_us((pipe.now + kTrace) * 1'000'000), {}, false}, pipe.values) == 1.0);
+  pipe.spots = {{60, 2.0}};
+  pipe.trace();
+  pipe.trace();
+  found = pipe.trace();
+  CHECK(found->kind == FibreKind::peak);  // a leak before the cut is told as ever
+  CHECK(found->position_m == Approx(60).margin(0.5));
+  CHECK(found->cut_m == 150.0);
+  pipe.spots.clear();
   pipe.dead.clear();
-  CHECK(pipe.trace()->kind == FibreKind::quiet);
+  found = pipe.trace();
+  CHECK(found->kind == FibreKind::quiet);
+  CHECK_FALSE(found->cut_m);
+}
+
+TEST_CASE("zones that were not read are no cut, and a cut among them begins at the first dead one") {
+  Pipe pipe;
+  pipe.learn();
+  pipe.silence = kNotRead;
+  for (std::size_t i = 150; i < 200; ++i) pipe.dead.push_back(i);
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(pipe.trace()->cut_m);
+  for (int i = 0; i < 2; ++i) {
+    pipe.trace();
+    for (std::size_t z = 160; z < 170; ++z) pipe.values[z] = kDead;
+    pipe.now += kTrace;
+    const auto found = pipe.detector.look({base::from_us(pipe.now * 1'000'000), {}, false}, pipe.values);
+    CHECK_FALSE(found->cut_m);  // the trace between, without a dead zone, let it begin anew
+  }
+  std::optional<FibreFinding> found;
+  for (int i = 0; i < 2; ++i) {
+    pipe.now += kTrace;
+    found = pipe.detector.look({base::from_us(pipe.now * 1'000'000), {}, false}, pipe.values);
+  }
+  CHECK(found->cut_m == 160.0);
+}
+
+TEST_CASE("a fibre that never answered is not cut; one that is being learned can be") {
+  Pipe pipe;
+  for (std::size_t i = 0; i < 200; ++i) pipe.dead.push_back(i);
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(pipe.trace());
+  pipe.dead.clear();
+  pipe.trace();
+  for (std::size_t i = 20; i < 200; ++i) pipe.dead.push_back(i);
+  CHECK_FALSE(pipe.trace());
+  const auto found = pipe.trace();
+  REQUIRE(found);
+  CHECK(found->kind == FibreKind::learning);
+  CHECK(found->cut_m == 20.0);
 }
 
 TEST_CASE("a noise floor is a dead fibre too, and single dead zones are not a cut") {
@@ -170,7 +217,7 @@ TEST_CASE("a noise floor is a dead fibre too, and single dead zones are not a cu
   pipe.dead.clear();
   for (std::size_t i = 190; i < 200; ++i) pipe.spots.emplace_back(i, -100.0);
   pipe.trace();
-  CHECK(pipe.trace()->kind == FibreKind::fibre_break);
+  CHECK(pipe.trace()->cut_m == 190.0);
 }
 
 TEST_CASE("a fibre that is frozen judges and does not learn") {

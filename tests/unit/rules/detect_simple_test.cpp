@@ -8,6 +8,7 @@
 #include "rules/detect/flatline.hpp"
 #include "rules/detect/robust_z.hpp"
 #include "rules/detect/two_window_step.hpp"
+#include "rules/detect/usual.hpp"
 #include "rules/detect/zero_count.hpp"
 #include "support/catch.hpp"
 
@@ -309,4 +310,74 @@ TEST_CASE("zero count: how unlikely a run of zeros is") {
   REQUIRE(load(detector, saved(detector)));
   CHECK(detector.expected() == 0);
   CHECK_FALSE(load(detector, saved(Flatline({}))));
+}
+
+namespace {
+
+constexpr std::int64_t kHourS = 3600;
+
+// Samples every five minutes of whole hours from `from` on (hours since 1970, local).
+std::optional<double> hours(Usual& detector, std::int64_t from, std::int64_t count, double value, bool frozen = false) {
+  std::optional<double> said;
+  for (std::int64_t s = from * kHourS; s < (from + count) * kHourS; s += 300)
+    said = detector.step({base::from_us(s * 1'000'000), s, frozen}, std::span(&value, 1));
+  return said;
+}
+
+}  // namespace
+
+TEST_CASE("usual is the median of this hour of the week; before that, of this hour on any day") {
+  Usual detector;
+  CHECK_FALSE(hours(detector, 8, 1, 10));
+  CHECK_FALSE(hours(detector, 24 + 8, 1, 20));
+  CHECK(hours(detector, 48 + 8, 1, 60) == Approx(15));       // 10 and 20, of other days
+  CHECK(hours(detector, 168 + 8, 1, 14) == Approx(20));      // 10, 20 and 60
+  CHECK(hours(detector, 2 * 168 + 8, 1, 90) == Approx(12));  // 10 and 14, of this hour of the week
+  CHECK(hours(detector, 3 * 168 + 8, 1, 90) == Approx(14));
+  CHECK_FALSE(hours(detector, 3 * 168 + 9, 1, 5));
+}
+
+TEST_CASE("usual looks back six weeks") {
+  Usual detector;
+  for (int week = 0; week < 6; ++week) hours(detector, week * 168, 1, 10);
+  CHECK(hours(detector, 6 * 168, 1, 50) == Approx(10));
+  for (int week = 7; week < 12; ++week) hours(detector, week * 168, 1, 50);
+  CHECK(hours(detector, 12 * 168, 1, 50) == Approx(50));
+}
+
+TEST_CASE("usual learns no part of an hour, nothing while frozen, and nothing without a clock") {
+  Usual detector;
+  const double value = 7;
+  for (int week = 0; week < 3; ++week) {
+    hours(detector, week * 168 + 1, 1, 5, true);
+    for (std::int64_t s = 0; s < 1500; s += 300) {
+      const auto at = week * 168 * kHourS + s;
+      CHECK_FALSE(detector.step({base::from_us(at * 1'000'000), at, false}, std::span(&value, 1)));
+    }
+    hours(detector, week * 168 + 2, 1, 3);
+  }
+  CHECK_FALSE(hours(detector, 3 * 168, 1, 7));
+  CHECK_FALSE(hours(detector, 3 * 168 + 1, 1, 7));
+  CHECK(hours(detector, 3 * 168 + 2, 1, 7) == Approx(3));
+  CHECK_FALSE(detector.step({base::from_us(0), std::nullopt, false}, std::span(&value, 1)));
+}
+
+TEST_CASE("what is usual comes back, and damaged bytes do not") {
+  Usual detector;
+  for (int week = 0; week < 7; ++week) hours(detector, week * 168, 168, 10 + week);
+  const auto bytes = saved(detector);
+  CHECK(bytes.size() <= 8192);
+  CHECK(detector.bytes() <= 8192);
+  Usual again;
+  base::ByteReader in(bytes);
+  REQUIRE(again.load(in));
+  CHECK(hours(again, 8 * 168 + 5, 1, 1) == hours(detector, 8 * 168 + 5, 1, 1));
+  for (std::size_t i = 0; i < bytes.size(); i += 131) {
+    auto damaged = bytes;
+    damaged[i] ^= 0x10U;
+    base::ByteReader reader(damaged);
+    Usual other;
+    CHECK_FALSE(other.load(reader));
+    CHECK_FALSE(hours(other, 9 * 168, 1, 1));
+  }
 }

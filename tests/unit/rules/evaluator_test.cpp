@@ -198,12 +198,12 @@ TEST_CASE("an annotation that cannot be filled is a problem of its rule", "[rule
   auto spec = rule("level > 3");
   spec.annotations = {{"summary", "at {{ $valeu }}"}};
   CHECK(problems(World{}, spec) ==
-        "4:3 annotation summary of rule site/test: '{{ $valeu }}' is not known, "
+        "4:3 annotation summary of rule site/test: '{{ $valeu }}': there is no parameter \"valeu\"; "
         "there are $value and $labels.NAME");
   spec.annotations = {{"description", "at {{ $value"}};
   CHECK(problems(World{}, spec) ==
         "4:3 annotation description of rule site/test: '{{ $value' is not closed, write '}}'");
-  CHECK(Template::compile("a {b} }} c").text.render("1", {}) == "a {b} }} c");
+  CHECK(Template::compile("a {b} }} c").text.render("1", {}, {}) == "a {b} }} c");
 }
 
 TEST_CASE("deadlines come in order of time, however they were moved", "[rules]") {

@@ -34,9 +34,8 @@ struct Folder {
 
 struct World {
   explicit World(const std::string& file) {
-    auto opened = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
-    REQUIRE(opened.has_value());
-    outbox = std::move(*opened);
+    outbox = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
+    REQUIRE(outbox->away().empty());
   }
   ~World() { outbox->close(); }
 
@@ -105,6 +104,6 @@ TEST_CASE("the old epoch is told where it could be read") {
   }
   Connection(folder.file()).execute("UPDATE meta SET value=99 WHERE key='min_reader'");
   World world(folder.file());
-  REQUIRE(world.outbox->report().old_epoch);
-  CHECK(*world.outbox->report().old_epoch == epoch);
+  REQUIRE(world.outbox->report().origin.old_epoch);
+  CHECK(*world.outbox->report().origin.old_epoch == epoch);
 }

@@ -34,9 +34,8 @@ struct Folder {
 
 struct World {
   explicit World(const std::string& file) {
-    auto opened = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
-    REQUIRE(opened.has_value());
-    outbox = std::move(*opened);
+    outbox = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
+    REQUIRE(outbox->away().empty());
   }
   ~World() { outbox->close(); }
 
@@ -203,24 +202,38 @@ TEST_CASE("the epoch of a replaced database differs, and what was set aside is w
     epoch = world.outbox->report().epoch;
     CHECK(world.commit(1).has_value());
   }
-  { std::ofstream(folder.file() + ".set-aside-1") << "an earlier one"; }
   Connection(folder.file()).execute("UPDATE meta SET value=99 WHERE key='min_reader'");
+  const auto name = folder.file() + ".set-aside-" + store::system_files().written_at(folder.file());
+  { std::ofstream(name) << "an earlier one"; }
   base::SeededRandom other(6);
   base::VirtualTime time{base::WallTime{}};
   const auto s = time.make_scheduler();
   const auto opened = store::SqliteOutbox::open(folder.file(), {}, {*s, *s, *s}, other);
-  REQUIRE(opened.has_value());
-  CHECK((*opened)->report().epoch != epoch);
-  CHECK((*opened)->report().set_aside == folder.file() + ".set-aside-2");  // never over another
-  Connection(folder.file() + ".set-aside-2").execute("SELECT * FROM chunk");
+  REQUIRE(opened->away().empty());
+  CHECK(opened->report().epoch != epoch);
+  CHECK(opened->report().set_aside == name + "-002");  // never over another
+  Connection(name + "-002").execute("SELECT * FROM chunk");
 }
 
-TEST_CASE("a place where no file can be made is an error") {
+TEST_CASE("a place where no file can be made leaves a store that says so, and waits") {
   Folder folder;
   { std::ofstream(folder.path + "/file") << "not a folder"; }
   base::SeededRandom random(1);
   base::VirtualTime time{base::WallTime{}};
   const auto s = time.make_scheduler();
-  CHECK(store::SqliteOutbox::open(folder.path + "/file/wayside.db", {}, {*s, *s, *s}, random).has_error());
-  CHECK(store::SqliteOutbox::open(folder.path, {}, {*s, *s, *s}, random).has_error());  // itself a folder
+  const auto under_a_file = store::SqliteOutbox::open(folder.path + "/file/wayside.db", {}, {*s, *s, *s}, random);
+  CHECK(under_a_file->away().find("/file/wayside.db") != std::string::npos);
+  const auto itself_a_folder = store::SqliteOutbox::open(folder.path, {}, {*s, *s, *s}, random);
+  CHECK_FALSE(itself_a_folder->away().empty());
+  bool answered = false;
+  under_a_file->commit({}, [&answered](const auto& keys) { answered = keys.has_error(); });
+  int lost = 0;
+  under_a_file->when_lost([&lost] { ++lost; });
+  time.run_for(seconds{6});
+  CHECK(answered);
+  CHECK(lost == 0);
+  std::filesystem::remove(folder.path + "/file");
+  std::filesystem::create_directory(folder.path + "/file");
+  time.run_for(seconds{20});
+  CHECK(lost == 1);  // it can be opened now, by another
 }

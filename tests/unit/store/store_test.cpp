@@ -31,9 +31,8 @@ struct Folder {
 
 struct World {
   explicit World(const std::string& file) {
-    auto opened = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
-    REQUIRE(opened.has_value());
-    outbox = std::move(*opened);
+    outbox = store::SqliteOutbox::open(file, {}, {*core, *writer, *reader}, random);
+    REQUIRE(outbox->away().empty());
   }
   ~World() { outbox->close(); }
 
@@ -193,16 +192,18 @@ TEST_CASE("a file that cannot be used is set aside and a new epoch begins") {
   }
   World world(folder.file());
   CHECK(world.outbox->report().fresh);
-  CHECK_FALSE(world.outbox->report().reason.empty());
-  CHECK(std::filesystem::exists(folder.file() + ".set-aside-1"));
+  CHECK_FALSE(world.outbox->report().origin.reason.empty());
+  CHECK(world.outbox->report().set_aside.starts_with(folder.file() + ".set-aside-"));
+  CHECK(std::filesystem::exists(world.outbox->report().set_aside));
+  CHECK_FALSE(std::filesystem::exists(folder.file() + ".salvage"));
   CHECK(world.commit({kTelemetry})[0].key.first == 1);
 }
 
-TEST_CASE("a path that cannot be had is an error with the path in it") {
+TEST_CASE("a path that cannot be had is told with the path in it") {
   base::SeededRandom random(1);
   base::VirtualTime time{base::WallTime{}};
   const auto s = time.make_scheduler();
   const auto opened = store::SqliteOutbox::open("/nonexistent/wayside.db", {}, {*s, *s, *s}, random);
-  REQUIRE(opened.has_error());
-  CHECK(opened.error().what.find("/nonexistent/wayside.db") != std::string::npos);
+  CHECK(opened->away().find("/nonexistent/wayside.db") != std::string::npos);
+  CHECK(opened->load("alarm")->empty());
 }
