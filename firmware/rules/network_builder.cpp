@@ -215,7 +215,9 @@ CellId NetworkBuilder::fibre(const Aggregated& aggregated, const std::vector<Cel
     network.learned_.push_back(
         {fmt::format("{} of {} and {} more, {}", spec.shared, model::point_id(first.device, first.name),
                      members.size() - 1, base::to_hex(base::fnv1a(base::as_bytes(points)))),
-         node.fibre.get(), nullptr, {}});
+         node.fibre.get(),
+         nullptr,
+         {}});
     const auto bytes = sizeof(node) + node.fibre->bytes() + members.size() * (sizeof(double) + 2 * kLinkBytes);
     spend(node.cells.front(), bytes);
     network.traces_.push_back(std::move(node));
