@@ -78,6 +78,8 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
   sub->add_option("--rule", given->rule, "Expression: a score from 0 to 1, or a condition")->required();
   sub->add_option("--out", given->out, "Where to write timestamp,anomaly_score (default: standard output)");
   sub->add_option("--learn", given->learn, "Series that run before, nothing of which is written");
+  sub->add_option("--prior", given->prior, "Baselines to begin with (`wayside baseline merge` makes them)");
+  sub->add_option("--export", given->baselines, "Where to write the baselines that were learned");
   auto* latitude = sub->add_option("--latitude", given->latitude, "Of the site, for sun_elevation()");
   auto* longitude = sub->add_option("--longitude", given->longitude, "Of the site");
   latitude->check(CLI::Range(-90.0, 90.0))->needs(longitude);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/cmd_alarms.hpp"
+#include "cli/cmd_baseline.hpp"
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_profiles(app, common, chosen);
   wayside::cli::add_rules(app, common, chosen);
   wayside::cli::add_replay(app, chosen);
+  wayside::cli::add_baseline_commands(app, common, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -9,10 +9,12 @@
 #include <memory>
 #include <utility>
 
+#include "cli/baseline_file.hpp"
 #include "cli/csv_series.hpp"
 #include "cli/output.hpp"
 #include "model/point_table.hpp"
 #include "rules/evaluator.hpp"
+#include "wire/baseline.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -39,6 +41,11 @@ class Replay {
   explicit Replay(const ReplayCommand& command) : command_(command) {}
 
   int run() {
+    if (!command_.prior.empty()) {
+      auto read = read_baseline_file(command_.prior);
+      if (!read) return fail(read.error().what);
+      prior_ = std::move(*read);
+    }
     std::ofstream file;
     if (!command_.out.empty()) {
       file.open(command_.out);
@@ -51,6 +58,7 @@ class Replay {
     if (!run_file(command_.csv, &out)) return 1;
     out.flush();
     if (!out) return fail(fmt::format("{}: cannot be written", command_.out));
+    if (!command_.baselines.empty() && !write_baselines()) return 1;
     if (unread_ > 0) fmt::print(stderr, "{}: {} cells are no numbers and counted as missing\n", command_.csv, unread_);
     return 0;
   }
@@ -94,7 +102,31 @@ class Replay {
       fmt::print(stderr, "{}\n", model::message_at(problem.place, problem.what));
     }
     evaluator_ = std::move(compiled.evaluator);
-    return evaluator_ != nullptr;
+    return evaluator_ != nullptr && begin_with_prior();
+  }
+
+  bool begin_with_prior() {
+    if (prior_.empty()) return true;
+    const auto places = evaluator_->sharing_places();
+    std::size_t started = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (auto prior = model::prior_for(places[i].kind, prior_)) started += evaluator_->start_from(i, *prior) ? 1U : 0U;
+    }
+    return started > 0 || fail(fmt::format("{}: nothing in it fits the rule and the columns", command_.prior)) == 0;
+  }
+
+  bool write_baselines() {
+    const auto places = evaluator_->sharing_places();
+    std::vector<model::SharedBaseline> learned;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      model::SharedBaseline one{places[i].kind, evaluator_->share(i)};
+      if (one.summary.gateways == 0) continue;
+      if (auto merged = wire::merge_into(learned, std::move(one)); !merged) return fail(merged.error().what) == 0;
+    }
+    if (learned.empty()) return fail("--export: the rule learns no season, or has learned nothing") == 0;
+    for (auto& one : learned) one.summary.gateways = 1;
+    const auto written = write_baseline_file(command_.baselines, learned);
+    return written || fail(written.error().what) == 0;
   }
 
   // Rows are instants in the order of the file, whatever their stamps say: one that goes back stands just after.
@@ -127,6 +159,7 @@ class Replay {
   }
 
   const ReplayCommand& command_;
+  std::vector<model::SharedBaseline> prior_;
   RowTime time_;
   model::PointTable points_;
   std::vector<std::string> columns_;

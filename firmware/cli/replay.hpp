@@ -11,6 +11,8 @@ struct ReplayCommand {
   std::vector<std::string> learn;  // files that run before, and of which nothing is written
   std::string csv;                 // first column timestamp, then a column a metric
   std::string rule;                // an expression; a number from 0 to 1, or a condition
+  std::string prior;               // a set of baselines to begin with; empty: none
+  std::string baselines;           // where to write what was learned; empty: nowhere
   std::string out;                 // timestamp,anomaly_score; empty: standard output
   double latitude = 0;             // of the site, for sun_elevation()
   double longitude = 0;

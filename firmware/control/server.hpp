@@ -1,6 +1,6 @@
 // The control socket of the daemon: a Unix stream socket, mode 0660, on core's event loop. One request a connection;
 // the answer comes from the handler, now or later; after `tail` the connection stays and is fed by push().
-// Home: core. At most 16 connections; a reader that falls 1 MB behind is disconnected.
+// Home: core. At most 16 connections; a tail that falls 1 MB behind is disconnected.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

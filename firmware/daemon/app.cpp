@@ -18,6 +18,7 @@
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
 #include "daemon/control_alarms.hpp"
+#include "daemon/control_baselines.hpp"
 #include "daemon/control_buses.hpp"
 #include "daemon/control_commands.hpp"
 #include "daemon/control_handler.hpp"
@@ -147,6 +148,8 @@ class App {
                                               return handle_command(*gateway_, request, peer, std::move(answer));
                                             if (is_about_alarms(request))
                                               return handle_alarms(*gateway_, request, peer, std::move(answer));
+                                            if (is_about_baselines(request))
+                                              return handle_baselines(*gateway_, request, peer, std::move(answer));
                                             if (is_about_buses(request))
                                               return handle_buses(*gateway_, request, std::move(answer));
                                             handle_request(*gateway_, request, std::move(answer));

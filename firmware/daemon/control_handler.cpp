@@ -205,6 +205,8 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kAlarmOrder:
     case v1::Request::kAlarmHistory:
     case v1::Request::kAlarmKpi:  // control_alarms
+    case v1::Request::kBaselineExport:
+    case v1::Request::kBaselineImport:  // control_baselines
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

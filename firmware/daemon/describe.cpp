@@ -134,6 +134,11 @@ struct Describer {
         change.hold.device.value, "hold",
         fmt::format("hold {} by {}, held by {}", model::to_string(change.step), change.by, change.hold.by.text()));
   }
+  Description operator()(const model::BaselineImport& import) const {
+    return other("", "baselines",
+                 fmt::format("priors of {} kinds imported by {}: {} functions begin with them, {} have learned enough",
+                             import.kinds.size(), import.by, import.started, import.kept));
+  }
   Description operator()(const model::RepairReport& report) const {
     Description out;
     out.device = report.device.value;

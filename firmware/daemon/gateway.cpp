@@ -126,6 +126,9 @@ base::Result<void> Gateway::load_state() {
   auto baselines = table.load(pipeline::BaselineKeeper::kSpace);
   if (!baselines) return baselines.error();
   stored_baselines_ = std::move(*baselines);
+  auto priors = table.load(pipeline::BaselineShare::kSpace);
+  if (!priors) return priors.error();
+  stored_priors_ = std::move(*priors);
 
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
@@ -228,6 +231,10 @@ void Gateway::start() {
   baselines_->restore(stored_baselines_);
   stored_baselines_.clear();
   baselines_->start();
+  baseline_share_ = std::make_unique<pipeline::BaselineShare>(
+      pipeline::BaselineShare::Parts{*assembly_.rules, *assembly_.points, *judge_, *recorder_, seams_.core});
+  baseline_share_->restore(stored_priors_);
+  stored_priors_.clear();
   judge_->restore(stored_alarms_);
   watch_->start(*judge_);
   link_watch_->start();

@@ -15,6 +15,7 @@
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
 #include "pipeline/baseline_keeper.hpp"
+#include "pipeline/baseline_share.hpp"
 #include "pipeline/commander.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
@@ -78,6 +79,8 @@ class Gateway {
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
   [[nodiscard]] const pipeline::AlarmWatch& alarm_watch() const { return *alarm_watch_; }
   [[nodiscard]] pipeline::Judge& judge() { return *judge_; }
+  // Null before start().
+  [[nodiscard]] pipeline::BaselineShare* baseline_share() { return baseline_share_.get(); }
   // The entrance to a bus, by its position in the configuration.
   // In the order of config().buses.
   [[nodiscard]] BusSeam bus_seam(std::size_t bus) const { return buses_.at(bus).seam; }
@@ -110,6 +113,7 @@ class Gateway {
   std::vector<ports::StateEntry> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
   std::vector<ports::StateEntry> stored_baselines_;
+  std::vector<ports::StateEntry> stored_priors_;
   std::map<std::string, device::DriverState> stored_drivers_;
   std::vector<ports::StateEntry> stored_assets_;
   std::vector<ports::StateEntry> stored_kpi_;
@@ -125,6 +129,7 @@ class Gateway {
   std::unique_ptr<pipeline::Judge> judge_;
   std::unique_ptr<pipeline::LinkWatch> link_watch_;
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
+  std::unique_ptr<pipeline::BaselineShare> baseline_share_;
   std::unique_ptr<pipeline::LossTeller> losses_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {

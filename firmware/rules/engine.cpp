@@ -38,6 +38,10 @@ Engine::Engine(EngineParts parts, const model::PointTable& points)
     }
     if (!bound.parents.empty()) parents_.emplace(position, std::move(bound.parents));
   }
+  const auto learned = network_->learned();
+  for (std::uint32_t i = 0; i < learned.size(); ++i) {
+    if (learned[i].learner->shares()) sharing_.push_back(i);
+  }
   if (thins) not_before_.assign(instances_.size(), std::numeric_limits<std::int64_t>::min());
   due_.reserve(instances_.size());
 }
@@ -303,6 +307,34 @@ bool Engine::restore_baseline(const Baseline& baseline) {
   return found->learner->load(in);
 }
 
+std::vector<SharingPlace> Engine::sharing_places() const {
+  std::vector<SharingPlace> out;
+  out.reserve(sharing_.size());
+  for (const auto at : sharing_) {
+    const auto& one = network_->learned()[at];
+    SharingPlace place{{one.spec->text, {}, {}, {}}, one.points};
+    for (const auto point : one.points) {
+      const auto& info = points_.info(point);
+      place.kind.metrics.push_back(info.metric);
+      if (!place.kind.family.empty()) continue;
+      if (const auto family = info.labels.find("family"); family != info.labels.end()) {
+        place.kind.family = family->second;
+        place.kind.profile = info.profile;
+      }
+    }
+    out.push_back(std::move(place));
+  }
+  return out;
+}
+
+model::BaselineSummary Engine::share(std::size_t place) const {
+  return network_->learned()[sharing_.at(place)].learner->share();
+}
+
+bool Engine::start_from(std::size_t place, const model::BaselineSummary& prior) {
+  return network_->learned()[sharing_.at(place)].learner->start_from(prior);
+}
+
 std::size_t Engine::instance_bytes(bool has_interval) {
   return sizeof(Instance) + sizeof(Scope) + sizeof(std::uint32_t) + Deadlines(1).bytes() +
          (has_interval ? sizeof(std::int64_t) : 0);
@@ -310,7 +342,8 @@ std::size_t Engine::instance_bytes(bool has_interval) {
 
 std::size_t Engine::bytes() const {
   return network_->bytes() + instances_.capacity() * sizeof(Instance) + scopes_.capacity() * sizeof(Scope) +
-         due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + not_before_.capacity() * sizeof(std::int64_t);
+         due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + sharing_.capacity() * sizeof(std::uint32_t) +
+         not_before_.capacity() * sizeof(std::int64_t);
 }
 
 }  // namespace wayside::rules

@@ -57,6 +57,9 @@ class Engine final : public Evaluator {
   std::size_t baseline_count() const override { return network_->learned().size(); }
   std::optional<Baseline> next_baseline() override;
   bool restore_baseline(const Baseline& baseline) override;
+  std::vector<SharingPlace> sharing_places() const override;
+  model::BaselineSummary share(std::size_t place) const override;
+  bool start_from(std::size_t place, const model::BaselineSummary& prior) override;
   std::size_t bytes() const override;
   // Of an instance, in the engine alone.
   [[nodiscard]] static std::size_t instance_bytes(bool has_interval);
@@ -109,6 +112,7 @@ class Engine final : public Evaluator {
   std::vector<model::PointHandle> inputs_;
   std::size_t recording_ = 0;
   std::size_t next_baseline_ = 0;
+  std::vector<std::uint32_t> sharing_;                        // of the network's learned()
   Deadlines deadlines_;                                       // of lives
   std::vector<std::int64_t> not_before_;                      // by instance, where some rule has an interval
   std::vector<std::uint32_t> due_;                            // scratch

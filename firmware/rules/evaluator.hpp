@@ -21,6 +21,7 @@
 #include "base/result.hpp"
 #include "model/alarm.hpp"
 #include "model/alarm_order.hpp"
+#include "model/baseline_summary.hpp"
 #include "model/point_table.hpp"
 #include "model/rule_spec.hpp"
 #include "rules/rule_cost.hpp"
@@ -60,6 +61,12 @@ struct RepairBinding {
 struct Baseline {
   std::string key;
   base::Bytes state;
+};
+
+// A function whose learning others can begin with, and theirs it.
+struct SharingPlace {
+  model::BaselineKind kind;
+  std::vector<model::PointHandle> points;
 };
 
 class Evaluator {
@@ -120,6 +127,12 @@ class Evaluator {
   [[nodiscard]] virtual std::optional<Baseline> next_baseline() = 0;
   // False: no function of these rules has that key, or it is not of its form. Before the first readings.
   [[nodiscard]] virtual bool restore_baseline(const Baseline& baseline) = 0;
+  // Those functions, the same ones in the same order as long as the evaluator lives.
+  [[nodiscard]] virtual std::vector<SharingPlace> sharing_places() const = 0;
+  // What the one at `place` has learned; no gateway in it: nothing yet. Requires: place < sharing_places().size().
+  [[nodiscard]] virtual model::BaselineSummary share(std::size_t place) const = 0;
+  // False, and nothing has changed: it has learned more than a little of its own, or the prior is of another season.
+  [[nodiscard]] virtual bool start_from(std::size_t place, const model::BaselineSummary& prior) = 0;
   // Memory of instances, windows and all that is learned.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
 };

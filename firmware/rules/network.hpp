@@ -56,6 +56,8 @@ class Network {
   struct Learned {
     std::string key;  // "anomaly_score(lamp-17.power)": the function, its parameters and its points
     Learner* learner = nullptr;
+    const FeatureSpec* spec = nullptr;       // null: of several functions at once
+    std::vector<model::PointHandle> points;  // of its arguments, in order
   };
   [[nodiscard]] std::span<const Learned> learned() const { return learned_; }
 

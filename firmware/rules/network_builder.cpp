@@ -215,7 +215,9 @@ CellId NetworkBuilder::fibre(const Aggregated& aggregated, const std::vector<Cel
     network.learned_.push_back(
         {fmt::format("{} of {} and {} more, {}", spec.shared, model::point_id(first.device, first.name),
                      members.size() - 1, base::to_hex(base::fnv1a(base::as_bytes(points)))),
-         node.fibre.get()});
+         node.fibre.get(),
+         nullptr,
+         {}});
     const auto bytes = sizeof(node) + node.fibre->bytes() + members.size() * (sizeof(double) + 2 * kLinkBytes);
     spend(node.cells.front(), bytes);
     network.traces_.push_back(std::move(node));
@@ -327,16 +329,19 @@ std::unique_ptr<Feature> NetworkBuilder::make(const FeatureSpec& spec, double pe
 
 void NetworkBuilder::learn(const FeatureSpec& spec, std::uint32_t places, Feature& feature) {
   std::vector<std::string> points;
+  std::vector<model::PointHandle> handles;
   for (const auto operand : spec.operands) {
     const CellId from = network_->places_[places + operand];
     const auto add = [&](CellId cell) {
       const auto& info = points_.info(model::PointHandle{cell});
       points.push_back(model::point_id(info.device, info.name));
+      handles.push_back(model::PointHandle{cell});
     };
     if (from < points_.size()) add(from);
     for (const auto leaf : leaves_[from]) add(leaf);
   }
-  network_->learned_.push_back({fmt::format("{} of {}", spec.text, fmt::join(points, " ")), &feature});
+  network_->learned_.push_back(
+      {fmt::format("{} of {}", spec.text, fmt::join(points, " ")), &feature, &spec, std::move(handles)});
 }
 
 void NetworkBuilder::add_record(const Rule& rule, std::uint32_t places, model::PointHandle point) {

@@ -100,6 +100,24 @@ void fill_hold(v1::HoldChange& out, const model::HoldChange& change) {
   out.set_department(change.place.department);
 }
 
+void fill_import(v1::BaselineImport& out, const model::BaselineImport& import) {
+  out.set_by(import.by);
+  out.set_started(static_cast<std::uint32_t>(import.started));
+  out.set_kept(static_cast<std::uint32_t>(import.kept));
+  constexpr std::size_t kMostTold = 8;  // an event has to fit into a chunk
+  const auto told = std::min(import.kinds.size(), kMostTold);
+  out.set_more_kinds(static_cast<std::uint32_t>(import.kinds.size() - told));
+  for (std::size_t i = 0; i < told; ++i) {
+    const auto& kind = import.kinds[i];
+    auto& one = *out.add_kinds();
+    one.set_function(kind.kind.function);
+    one.set_family(kind.kind.family);
+    one.set_profile(kind.kind.profile);
+    one.set_gateways(kind.gateways);
+    one.set_points(kind.points);
+  }
+}
+
 void fill_repair(v1::RepairReport& out, const model::RepairReport& report) {
   out.set_alarm(report.alarm);
   out.set_action(report.action);
@@ -152,6 +170,7 @@ struct Filler {
   void operator()(const model::AssetReport& body) const { fill_asset_report(*out.mutable_asset(), body); }
   void operator()(const model::CommandResult& body) const { fill_command(*out.mutable_command(), body); }
   void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
+  void operator()(const model::BaselineImport& body) const { fill_import(*out.mutable_baseline_import(), body); }
   void operator()(const model::RepairReport& body) const { fill_repair(*out.mutable_repair(), body); }
   void operator()(const model::Loss& body) const { fill_loss(*out.mutable_loss(), body); }
   void operator()(const model::EpochClosed& body) const {

@@ -57,7 +57,7 @@ class Messages:
             make = message_factory.GetMessageClass
         else:  # before protobuf 4.22
             make = message_factory.MessageFactory(pool).GetPrototype
-        for name in ("Chunk", "ChunkBody", "Catalogue", "GatewayState"):
+        for name in ("BaselineSet", "Chunk", "ChunkBody", "Catalogue", "GatewayState"):
             setattr(self, name, make(pool.FindMessageTypeByName(f"wayside.v1.{name}")))
 
 
@@ -372,6 +372,10 @@ class Tally:
                                "closed": _asset(report.closed) if report.HasField("closed") else None})
             elif kind == "command":
                 self.on_event({**told, **_command(event.command)})
+            elif kind == "baseline_import":
+                imported = event.baseline_import
+                self.on_event({**told, "by": imported.by, "started": imported.started, "kept": imported.kept,
+                               "kinds": [f"{one.family}/{one.profile} {one.function}" for one in imported.kinds]})
             elif kind == "repair":
                 self.on_event({**told, **_repair(event.repair)})
             elif kind == "hold":

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "rules/detect/baseline_summary.hpp"
+#include "model/baseline_summary.hpp"
 #include "rules/detect/detector.hpp"
 #include "rules/detect/seasonal_settings.hpp"
 #include "rules/detect/slot_points.hpp"
@@ -21,6 +21,8 @@ namespace wayside::rules::detect {
 
 class Seasonal {
  public:
+  using BaselineSummary = model::BaselineSummary;
+
   // `settings` must be valid().
   explicit Seasonal(const SeasonalSettings& settings);
 
@@ -33,9 +35,10 @@ class Seasonal {
   bool load(base::ByteReader& in);
   [[nodiscard]] std::size_t bytes() const;
 
-  // What it has learned, without unit or level; and a start from such, when nothing has been learned yet. The points of
-  // the prior are placed once its slots' middles are known, from a day and a half of own samples. False: not of this
-  // cycle.
+  // What it has learned, without unit or level; and a start from such, when no more than a day and a half of own
+  // samples has been learned. The points of the prior are placed once its slots' middles are known, from as many own
+  // samples; those there are count, and nothing is said until then; a prior that still waits gives way to a newer one.
+  // False, and nothing has changed: not of this cycle, nothing in it, or too much of its own.
   [[nodiscard]] BaselineSummary summary() const;
   bool start_from(const BaselineSummary& prior);
   static constexpr unsigned kPriorSamples = 4;  // what a slot of a prior counts as
@@ -55,10 +58,14 @@ class Seasonal {
   [[nodiscard]] bool admit(std::span<const double> values);
   void refresh(std::size_t slot);
   void begin_matching();
+  void take_known(const std::array<std::vector<float>, 2>& middles, const std::vector<bool>& met);
   void match_levels(std::size_t slot, std::span<const double> values);
   void place_prior();
   void place(std::size_t slot, const BaselineSummary::Slot& from, const BaselineSummary& prior);
+  void place_all(const BaselineSummary& prior);
+  [[nodiscard]] bool fits(const BaselineSummary& prior) const;
   [[nodiscard]] bool fresh() const;
+  [[nodiscard]] bool little() const;
   [[nodiscard]] Pair codes(std::span<const double> values) const;
   [[nodiscard]] Pair scales(std::size_t slot) const;
   struct Runs {  // of slots; two, because the end of a day and its beginning lie side by side

@@ -17,31 +17,52 @@ struct Cluster {
   double x, y, count;
 };
 
+double cost_of(const Cluster& a, const Cluster& b) {
+  const auto dx = a.x - b.x;
+  const auto dy = a.y - b.y;
+  return (dx * dx + dy * dy) * (a.count * b.count / (a.count + b.count));
+}
+
+// Which of the clusters before it one is cheapest to join.
+struct Nearest {
+  std::size_t before = 0;
+  double cost = INFINITY;
+};
+
+Nearest nearest_before(const std::vector<Cluster>& clusters, std::size_t at) {
+  Nearest out;
+  for (std::size_t a = 0; a < at; ++a) {
+    if (const auto cost = cost_of(clusters[a], clusters[at]); cost < out.cost) out = {a, cost};
+  }
+  return out;
+}
+
 // Those two become one that add least to the variance within (Ward 1963), until there are few enough: what many have
-// seen keeps its shape, and the tails are drawn together.
+// seen keeps its shape, and the tails are drawn together. Each remembers its nearest, so that a join looks at few
+// pairs.
 void reduce(std::vector<Cluster>& clusters, std::size_t most) {
+  std::vector<Nearest> nearest(clusters.size());
+  for (std::size_t i = 0; i < clusters.size(); ++i) nearest[i] = nearest_before(clusters, i);
   while (clusters.size() > most) {
-    std::size_t first = 0;
-    std::size_t second = 1;
-    double least = INFINITY;
-    for (std::size_t b = 1; b < clusters.size(); ++b) {
-      for (std::size_t a = 0; a < b; ++a) {
-        const auto dx = clusters[a].x - clusters[b].x;
-        const auto dy = clusters[a].y - clusters[b].y;
-        const auto both = clusters[a].count * clusters[b].count / (clusters[a].count + clusters[b].count);
-        const auto cost = (dx * dx + dy * dy) * both;
-        if (cost >= least) continue;
-        least = cost;
-        first = a;
-        second = b;
-      }
-    }
+    const auto least = std::ranges::min_element(nearest, {}, &Nearest::cost);
+    const auto first = least->before;
+    const auto second = static_cast<std::size_t>(least - nearest.begin());
     auto& into = clusters[first];
     const auto& from = clusters[second];
     const auto count = into.count + from.count;
     into = {(into.x * into.count + from.x * from.count) / count, (into.y * into.count + from.y * from.count) / count,
             count};
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(second));
+    nearest.erase(least);
+    for (std::size_t i = first; i < clusters.size(); ++i) {
+      auto& known = nearest[i];
+      if (i == first || known.before == first || known.before == second) {
+        known = nearest_before(clusters, i);
+        continue;
+      }
+      if (known.before > second) --known.before;
+      if (const auto cost = cost_of(clusters[first], clusters[i]); cost < known.cost) known = {first, cost};
+    }
   }
 }
 
@@ -49,7 +70,7 @@ void reduce(std::vector<Cluster>& clusters, std::size_t most) {
 
 // Of each slot how its samples lie about its own middle, in standard deviations over the whole cycle. Where the middle
 // lies is the affair of each place (this road's rush hour is not that one's); how far from it is usual they share.
-BaselineSummary Seasonal::summary() const {
+model::BaselineSummary Seasonal::summary() const {
   BaselineSummary out;
   out.cycle = static_cast<std::uint8_t>(settings_.cycle);
   out.channels = settings_.channels;
@@ -57,6 +78,7 @@ BaselineSummary Seasonal::summary() const {
   out.slots.resize(slots_of(settings_));
   if (fresh() || to_match_ > 0) return out;
   out.gateways = 1;
+  out.points = 1;
   Pair deviations{1, 1};  // codes
   for (std::size_t c = 0; c < settings_.channels; ++c)
     deviations[c] = std::max(std::sqrt(levels_[c].variance) / frames_[c].step(), 1.0);
@@ -72,17 +94,55 @@ BaselineSummary Seasonal::summary() const {
 
 bool Seasonal::fresh() const { return !frames_[0].known() && to_match_ == 0; }
 
+// Of its own: so many samples that matching them with the prior would not take longer.
+bool Seasonal::little() const {
+  return to_match_ == 0 && levels_[0].samples < static_cast<double>(slots_of_day(settings_) * 3) / 2;
+}
+
 bool Seasonal::start_from(const BaselineSummary& prior) {
-  if (!fresh() || prior.cycle != static_cast<std::uint8_t>(settings_.cycle) || prior.channels != settings_.channels ||
-      prior.slot_s != settings_.slot_s || prior.slots.size() != slots_of(settings_))
-    return false;
-  bool any = false;
-  for (std::size_t s = 0; s < prior.slots.size(); ++s) {
-    any = any || !prior.slots[s].cells.empty();
-    place(s, prior.slots[s], prior);
+  const bool waits = to_match_ > 0;  // another prior, which gives way to this one
+  if (!(waits || little()) || !fits(prior)) return false;
+  if (waits) {
+    place_all(prior);
+    return true;
   }
-  if (any) begin_matching();
-  return any;
+  std::array<std::vector<float>, 2> middles;
+  std::vector<bool> met(slots_of(settings_));
+  for (std::size_t s = 0; s < slots_of(settings_); ++s) met[s] = points_.weight(s) > 0;
+  for (std::size_t c = 0; c < settings_.channels; ++c) {
+    middles.at(c).resize(slots_of(settings_));
+    for (std::size_t s = 0; s < slots_of(settings_); ++s)
+      middles.at(c)[s] = static_cast<float>(frames_.at(c).value(points_.middle(s, c)));
+  }
+  place_all(prior);
+  begin_matching();
+  take_known(middles, met);
+  return true;
+}
+
+// Of this cycle, and not empty.
+bool Seasonal::fits(const BaselineSummary& prior) const {
+  return prior.cycle == static_cast<std::uint8_t>(settings_.cycle) && prior.channels == settings_.channels &&
+         prior.slot_s == settings_.slot_s && prior.slots.size() == slots_of(settings_) &&
+         std::ranges::any_of(prior.slots, [](const auto& slot) { return !slot.cells.empty(); });
+}
+
+void Seasonal::place_all(const BaselineSummary& prior) {
+  points_.clear();
+  for (std::size_t s = 0; s < prior.slots.size(); ++s) place(s, prior.slots[s], prior);
+}
+
+// What it has seen of its own so far counts as the first samples of the matching.
+void Seasonal::take_known(const std::array<std::vector<float>, 2>& middles, const std::vector<bool>& met) {
+  for (std::size_t s = 0; s < slots_of(settings_); ++s) {
+    if (!met[s]) continue;
+    for (std::size_t c = 0; c < settings_.channels; ++c) {
+      levels_.at(c).add(static_cast<double>(middles.at(c)[s]));
+      spreads_.at(c)[s] = middles.at(c)[s];
+    }
+    seen_[s] = true;
+    --to_match_;
+  }
 }
 
 // For a day and a half: each slot of the day is met, and half of them twice. Also after a restart in the midst of it.

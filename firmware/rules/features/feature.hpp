@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/bytes.hpp"
+#include "model/baseline_summary.hpp"
 #include "rules/language/program.hpp"
 #include "rules/site_time.hpp"
 
@@ -43,6 +44,13 @@ class Learner {
   virtual void save(base::ByteWriter& /*out*/) const {}
   // Takes any bytes: false, and as new, when they are not its own.
   [[nodiscard]] virtual bool load(base::ByteReader& /*in*/) { return false; }
+
+  // Of what is learned, the part that others can begin with; empty (no gateway in it): nothing yet. start_from():
+  // false, and nothing has changed, when it has learned more than a little of its own, or the prior is not of its
+  // season.
+  [[nodiscard]] virtual bool shares() const { return false; }
+  [[nodiscard]] virtual model::BaselineSummary share() const { return {}; }
+  [[nodiscard]] virtual bool start_from(const model::BaselineSummary& /*prior*/) { return false; }
 };
 
 class Feature : public Learner {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -25,6 +26,13 @@ namespace {
 
 constexpr std::int64_t kMicroseconds = 1'000'000;
 constexpr std::size_t kMostValues = 64;
+
+// A detector others can begin with what it has learned.
+template <class D>
+concept Sharing = requires(D detector, const D known, const model::BaselineSummary& prior) {
+  { known.summary() } -> std::same_as<model::BaselineSummary>;
+  { detector.start_from(prior) } -> std::same_as<bool>;
+};
 
 // Feeds a detector each sample of which all values are usable, and tells its score until the next one.
 template <detect::Detector D>
@@ -54,6 +62,15 @@ class Learned final : public Feature {
   bool learns() const override { return learns_; }
   void save(base::ByteWriter& out) const override { detector_.save(out); }
   bool load(base::ByteReader& in) override { return detector_.load(in); }
+  bool shares() const override { return Sharing<D>; }
+  model::BaselineSummary share() const override {
+    if constexpr (Sharing<D>) return detector_.summary();
+    return {};
+  }
+  bool start_from(const model::BaselineSummary& prior) override {
+    if constexpr (Sharing<D>) return detector_.start_from(prior);
+    return Feature::start_from(prior);
+  }
 
  private:
   D detector_;

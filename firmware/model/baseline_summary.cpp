@@ -1,14 +1,13 @@
-#include "rules/detect/baseline_summary.hpp"
+#include "model/baseline_summary.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-namespace wayside::rules::detect {
+namespace wayside::model {
 
 namespace {
 
-constexpr std::size_t kMaxSlots = 672;
 constexpr std::uint32_t kSide = 2U * BaselineSummary::kReach * BaselineSummary::kCellsPerDeviation;
 
 std::uint32_t finest(double deviations) {
@@ -56,17 +55,6 @@ void bound(BaselineSummary::Slot& slot) {
     coarsen(slot, static_cast<std::uint8_t>(slot.level + 1));
 }
 
-bool sound(const BaselineSummary::Slot& slot) {
-  if (slot.level > BaselineSummary::kCoarsest || slot.cells.size() > BaselineSummary::kCells) return false;
-  const auto side = std::max(kSide >> slot.level, 1U);
-  for (std::size_t i = 0; i < slot.cells.size(); ++i) {
-    const auto& cell = slot.cells[i];
-    if (cell.count == 0 || (cell.place >> 16U) >= side || (cell.place & 0xFFFFU) >= side) return false;
-    if (i != 0 && slot.cells[i - 1].place >= cell.place) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void BaselineSummary::add(std::size_t slot, double x, double y, std::uint32_t half_samples) {
@@ -82,6 +70,7 @@ bool BaselineSummary::merge(const BaselineSummary& other) {
       other.slots.size() != slots.size())
     return false;
   gateways = saturated(gateways, other.gateways);
+  points = saturated(points, other.points);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     auto more = other.slots[i];
     const auto level = std::max(more.level, slots[i].level);
@@ -98,48 +87,37 @@ double BaselineSummary::y_of(const Slot& slot, const Cell& cell) const {
   return middle(cell.place & 0xFFFFU, slot.level);
 }
 
-base::Bytes BaselineSummary::encode() const {
-  base::ByteWriter out;
-  out.u8(kVersion);
-  out.u8(cycle);
-  out.u8(channels);
-  out.u32(slot_s);
-  out.u32(gateways);
-  out.u32(static_cast<std::uint32_t>(slots.size()));
-  for (const auto& slot : slots) {
-    out.u8(slot.level);
-    out.u8(static_cast<std::uint8_t>(slot.cells.size()));
-    for (const auto& cell : slot.cells) {
-      out.u32(cell.place);
-      out.u32(cell.count);
-    }
+bool BaselineSummary::sound(const Slot& slot) {
+  if (slot.level > kCoarsest || slot.cells.size() > kCells) return false;
+  const auto side = std::max(kSide >> slot.level, 1U);
+  for (std::size_t i = 0; i < slot.cells.size(); ++i) {
+    const auto& cell = slot.cells[i];
+    if (cell.count == 0 || (cell.place >> 16U) >= side || (cell.place & 0xFFFFU) >= side) return false;
+    if (i != 0 && slot.cells[i - 1].place >= cell.place) return false;
   }
-  return out.take();
+  return true;
 }
 
-std::optional<BaselineSummary> BaselineSummary::decode(base::ByteView bytes) {
-  base::ByteReader in(bytes);
-  if (in.u8() != kVersion) return std::nullopt;
-  BaselineSummary out;
-  out.cycle = in.u8();
-  out.channels = in.u8();
-  out.slot_s = in.u32();
-  out.gateways = in.u32();
-  const auto slots = in.u32();
-  if (!in.ok() || slots > kMaxSlots || out.channels < 1 || out.channels > 2) return std::nullopt;
-  out.slots.resize(slots);
-  for (auto& slot : out.slots) {
-    slot.level = in.u8();
-    const auto cells = in.u8();
-    for (unsigned i = 0; i < cells && in.ok(); ++i) {
-      const auto place = in.u32();
-      const auto count = in.u32();
-      slot.cells.push_back({place, count});
-    }
-    if (!in.ok() || !sound(slot)) return std::nullopt;
-  }
-  if (!in.at_end()) return std::nullopt;
-  return out;
+Fit fit(const BaselineKind& place, const BaselineKind& prior) {
+  if (place.function != prior.function || place.metrics != prior.metrics) return Fit::none;
+  if (place.family.empty()) return Fit::family;
+  if (place.family != prior.family) return Fit::none;
+  return place.profile == prior.profile ? Fit::profile : Fit::family;
 }
 
-}  // namespace wayside::rules::detect
+std::optional<BaselineSummary> prior_for(const BaselineKind& place, std::span<const SharedBaseline> priors) {
+  std::optional<BaselineSummary> family;
+  for (const auto& prior : priors) {
+    const auto match = fit(place, prior.kind);
+    if (match == Fit::profile) return prior.summary;
+    if (match == Fit::none) continue;
+    if (!family) {
+      family = prior.summary;
+    } else {
+      (void)family->merge(prior.summary);  // false: of another release's cycle; the first goes on without it
+    }
+  }
+  return family;
+}
+
+}  // namespace wayside::model

@@ -1,0 +1,16 @@
+// `wayside baseline export|import|merge|show`.
+#pragma once
+
+#include <functional>
+
+#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace wayside::cli {
+
+void add_baseline_commands(CLI::App& app, const Common& common, std::function<int()>& chosen);
+
+}  // namespace wayside::cli
