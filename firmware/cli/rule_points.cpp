@@ -1,14 +1,22 @@
 #include "cli/rule_points.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "config/point_info.hpp"
 #include "device/driver.hpp"
 #include "pipeline/asset_points.hpp"
 #include "pipeline/gateway_points.hpp"
+#include "rules/made_up_points.hpp"
 
 namespace wayside::cli {
+namespace {
+// Round and round.
+std::ptrdiff_t at(std::size_t n, std::size_t size) { return static_cast<std::ptrdiff_t>(n % size); }
+}  // namespace
 
 std::vector<model::PointInfo> points_of(const config::DeviceConfig& device, std::vector<config::Problem>& problems) {
   const auto families = device::driver_table();
@@ -39,17 +47,29 @@ void add_points(const config::GatewayConfig& config, model::PointTable& points,
   if (config.uplink) pipeline::add_gateway_points(points, config.id, config.responsible);
 }
 
-void add_points(const std::vector<device::Profile>& profiles, model::PointTable& points) {
+void add_points(const std::vector<device::Profile>& profiles, std::span<const model::RuleSpec> rules,
+                model::PointTable& points) {
+  const auto labels = rules::mentioned_labels(rules);
+  std::size_t most = 1;
+  for (const auto& [label, values] : labels) most = std::max(most, values.size());
   std::vector<model::DeviceId> ids;
   for (const auto& profile : profiles) {
-    config::DeviceConfig device;
-    device.id = model::DeviceId{profile.name};
-    device.profile = profile;
-    device.options = profile.defaults;
-    device.period = profile.period;
-    std::vector<config::Problem> unfit;
-    for (auto& info : points_of(device, unfit)) points.add(std::move(info));
-    ids.push_back(device.id);
+    for (std::size_t n = 0; n < most; ++n) {
+      config::DeviceConfig device;
+      device.id = model::DeviceId{n == 0 ? profile.name : fmt::format("{}-{}", profile.name, n + 1)};
+      device.profile = profile;
+      device.options = profile.defaults;
+      device.period = profile.period;
+      std::vector<config::Problem> unfit;
+      for (auto& info : points_of(device, unfit)) {
+        for (const auto& [label, values] : labels) {  // those of the product stay
+          const auto value = values.empty() ? std::string("1") : *std::next(values.begin(), at(n, values.size()));
+          info.labels.emplace(label, value);
+        }
+        points.add(std::move(info));
+      }
+      ids.push_back(device.id);
+    }
   }
   pipeline::add_asset_points(points, ids);
   pipeline::add_gateway_points(points, model::GatewayId{"gateway"}, {});

@@ -2,6 +2,7 @@
 // reading of files.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ namespace wayside::cli {
 // The points of all devices, and those that the gateway adds to them, as the daemon has them.
 void add_points(const config::GatewayConfig& config, model::PointTable& points, std::vector<config::Problem>& problems);
 
-// One device of each profile, called as it. A profile whose family needs more than its defaults is left out.
-void add_points(const std::vector<device::Profile>& profiles, model::PointTable& points);
+// One device of each profile, called as it, or as many as it takes to have every label of a site that the rules write
+// out (side "in", side "out"). A profile whose family needs more than its defaults is left out.
+void add_points(const std::vector<device::Profile>& profiles, std::span<const model::RuleSpec> rules,
+                model::PointTable& points);
 
 }  // namespace wayside::cli

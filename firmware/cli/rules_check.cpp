@@ -79,7 +79,7 @@ class RulesCheck {
                         "every point is taken to be read each second",
                         fmt::join(files, ", ")));
       } else {
-        add_points(load(profiles), points);
+        add_points(load(profiles), rules, points);
         against = fmt::format("{} profile{}", profiles.size(), profiles.size() == 1 ? "" : "s");
       }
       compile(rules, points, {"gateway", kSomewhere, nullptr, limit_}, against);

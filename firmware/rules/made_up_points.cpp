@@ -76,6 +76,26 @@ model::PointInfo make_point(const Mentioned& mentioned, const Collector& all, co
 
 }  // namespace
 
+std::map<std::string, std::set<std::string>> mentioned_labels(std::span<const model::RuleSpec> rules) {
+  std::map<std::string, std::set<std::string>> out;
+  const auto add = [&out](const std::map<std::string, std::string>& labels) {
+    for (const auto& [label, value] : labels) out[label].insert(value);
+  };
+  for (const auto& rule : rules) {
+    Collector all;
+    add_text(rule.expr, all);
+    if (rule.clear) add_text(*rule.clear, all);
+    add(rule.match);
+    for (const auto& mentioned : all.points()) add(mentioned.point.labels);
+    for (const auto& label : all.by()) out[label];
+    for (const auto& parent : rule.suppressed_by) {
+      for (const auto& label : parent.on) out[label];
+    }
+  }
+  out.erase(kDevice);
+  return out;
+}
+
 void add_made_up_points(std::span<const model::RuleSpec> rules, std::chrono::microseconds period,
                         model::PointTable& points) {
   std::map<model::LabelFilter, Collector> by_match;
