@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -12,6 +13,14 @@ namespace {
 
 constexpr std::string_view kLog = "-wal";
 
+constexpr int kMostOfASecond = 1000;  // then the last one is written over
+
+// Without the end of a log.
+std::string name_of(std::string path) {
+  if (path.ends_with(kLog)) path.resize(path.size() - kLog.size());
+  return path;
+}
+
 std::string prefix_of(const std::string& database) { return database + ".set-aside-"; }
 
 }  // namespace
@@ -21,8 +30,9 @@ base::Result<std::string> set_aside(Files& files, const std::string& database, c
   const auto time = files.written_at(has_file ? from : from + std::string(kLog));
   // Behind all of the same second, so that names sort by age.
   std::string target = prefix_of(database) + time;
-  const auto there = files.list(target);
-  for (int n = 2; !there.empty() && target <= there.back().path; ++n) {
+  std::string newest;  // a log belongs to its file, and may be all there is of it
+  for (const auto& file : files.list(target)) newest = std::max(newest, name_of(file.path));
+  for (int n = 2; n < kMostOfASecond && target <= newest; ++n) {
     target = fmt::format("{}{}-{:03}", prefix_of(database), time, n);
   }
   if (files.exists(from + std::string(kLog))) {
@@ -39,9 +49,7 @@ void prune_set_aside(Files& files, const std::string& database) {
   // Names sort by their time; a log belongs to its file.
   std::map<std::string, std::vector<FileInfo>> by_name;
   for (auto& file : files.list(prefix_of(database))) {
-    auto name = file.path;
-    if (name.ends_with(kLog)) name.resize(name.size() - kLog.size());
-    by_name[name].push_back(std::move(file));
+    by_name[name_of(file.path)].push_back(std::move(file));
   }
   std::size_t kept = 0;
   std::uint64_t bytes = 0;

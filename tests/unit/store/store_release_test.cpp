@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/log.hpp"
 #include "base/virtual_scheduler.hpp"
@@ -112,6 +113,20 @@ TEST_CASE("a log without its database is set aside") {
   CHECK(report.fresh);
   CHECK(report.origin.reason.find("without its database") != std::string::npos);
   CHECK(fs::file_size(report.set_aside + "-wal") == 5000);
+}
+
+TEST_CASE("several logs without a database are set aside one beside the other") {
+  Folder folder;
+  std::set<std::string> names;
+  for (int i = 0; i < 3; ++i) {
+    {
+      std::ofstream(folder.file() + "-wal") << std::string(5000, 'w');
+    }
+    fs::last_write_time(folder.file() + "-wal", fs::file_time_type{} + std::chrono::hours{24 * 365});
+    names.insert(World(folder.file()).outbox->report().set_aside);
+    fs::remove(folder.file());
+  }
+  CHECK(names.size() == 3);
 }
 
 TEST_CASE("what was set aside stays within bounds, the newest stays") {
