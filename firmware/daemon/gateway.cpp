@@ -98,6 +98,12 @@ base::Result<void> Gateway::load_state() {
   auto catalogues = table.load(kCatalogueSpace);
   if (!catalogues) return catalogues.error();
   stored_catalogues_ = std::move(*catalogues);
+  // What a damaged page made of one must not be published for it.
+  std::erase_if(stored_catalogues_, [](const auto& entry) {
+    const bool whole = entry.key.ends_with("/" + base::to_hex(wire::catalogue_hash(entry.value)));
+    if (!whole) base::log::error("state.damaged_catalogue", {{"catalogue", entry.key}});
+    return !whole;
+  });
 
   const auto alarms = table.load(pipeline::Judge::kAlarmSpace);
   if (!alarms) return alarms.error();

@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kHashBytes = 16;
 
-base::Bytes hash_of(const base::Bytes& encoded) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  WAYSIDE_ASSERT(EVP_Digest(encoded.data(), encoded.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
-  return {digest.begin(), digest.begin() + kHashBytes};
-}
-
 void fill(v1::CataloguePoint& out, const model::PointInfo& info) {
   out.set_device(info.device.value);
   out.set_name(info.name);
@@ -48,6 +41,13 @@ base::Bytes encode_in_fixed_order(const v1::Catalogue& message) {
 
 }  // namespace
 
+base::Bytes catalogue_hash(base::ByteView encoded) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  WAYSIDE_ASSERT(EVP_Digest(encoded.data(), encoded.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  return {digest.begin(), digest.begin() + kHashBytes};
+}
+
 Catalogues Catalogues::build(const model::GatewayId& gateway, const model::PointTable& points) {
   Catalogues out;
   std::array<v1::Catalogue, model::kDataClasses.size()> messages;
@@ -62,7 +62,7 @@ Catalogues Catalogues::build(const model::GatewayId& gateway, const model::Point
     message.set_gateway(gateway.value);
     message.set_data_class(std::string(model::to_string(c)));
     Catalogue catalogue{encode_in_fixed_order(message), {}};
-    catalogue.hash = hash_of(catalogue.encoded);
+    catalogue.hash = catalogue_hash(catalogue.encoded);
     out.by_class_[static_cast<std::size_t>(c)] = std::move(catalogue);
   }
   return out;

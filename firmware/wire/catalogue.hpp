@@ -20,6 +20,8 @@ struct Catalogue {
   base::Bytes hash;     // first 16 bytes of SHA-256
 };
 
+[[nodiscard]] base::Bytes catalogue_hash(base::ByteView encoded);
+
 class Catalogues {
  public:
   [[nodiscard]] static Catalogues build(const model::GatewayId& gateway, const model::PointTable& points);

@@ -41,7 +41,7 @@ buses:
 devices:
   - {{id: cable-1, bus: cabinet, unit: 2, profile: rle-seahawk-10k, period: 500ms}}
 {relay}
-store: {{path: wayside.db}}
+store: {{path: {store}}}
 uplink: {{broker: "mqtt://127.0.0.1:{broker}"}}
 control: {{socket: control.sock}}
 """
@@ -63,6 +63,7 @@ RELAY = """\
 class World(unittest.TestCase):
     relay = ""
     files = {}  # more of them: name -> text
+    store = "wayside.db"
 
     @classmethod
     def setUpClass(cls):
@@ -82,7 +83,7 @@ class World(unittest.TestCase):
         wait_for(consumer.subscribed.is_set, "the consumer is subscribed")
         for name, text in (*cls.files.items(), ("scene.yaml", SCENE.format(port=port)),
                            ("gateway.yaml", CONFIG.format(root=ROOT, port=port, broker=cls.broker.port,
-                                                          relay=cls.relay))):
+                                                          relay=cls.relay, store=cls.store))):
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)
         simulator = Program(cls.folder, "wayside-sim", [
