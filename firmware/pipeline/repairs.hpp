@@ -55,7 +55,7 @@ class Repairs final : public TransitionSink {
     const rules::SiteTime& calendar;
     std::optional<model::Position> position;
     const model::PointTable& points;
-    const base::BootId& boot;
+    base::BootId boot;
     base::Scheduler& core;
     std::function<void(const model::DeviceId&, SetUpDone)> set_up;
     std::vector<ports::StateEntry> stored;  // of RepairLog::kSpace
