@@ -5,10 +5,14 @@
 
 #include <algorithm>
 
+#include "simulation/clock_faults.hpp"
 #include "wayside/v1/chunk.pb.h"
 
 namespace wayside::simulation {
 namespace {
+
+// A gateway that has run so long, on a clock trusted so long, knows the time: it looks each second.
+constexpr auto kTimeIsKnownAfter = std::chrono::seconds{5};
 
 std::string name_of(const ports::ChunkKey& key) {
   return fmt::format("epoch {} stream {} number {}", base::to_hex(static_cast<std::uint64_t>(key.epoch)),
@@ -63,6 +67,8 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
     return;
   }
   known.checksum = chunk.checksum();
+  check_time(key, chunk);
+  check_order(key, chunk.lane());
   v1::ChunkBody body;
   if (!open_body(chunk, body)) return defect("a body that does not open: " + name_of(key));
   if (body.events_size() != static_cast<int>(chunk.event_count())) defect("a wrong event count: " + name_of(key));
@@ -70,10 +76,49 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
   for (const auto& event : body.events()) {
     if (!event.has_alarm()) continue;
     ++totals_.alarms;
+    const auto& told = event.alarm();
+    alarm_steps_[{told.alarm(), told.transition_count()}] = fmt::format(
+        "{} {} {}", event.offset_us(), static_cast<int>(told.from_state()), static_cast<int>(told.to_state()));
     // One stream in its order while it is received for the first time: counts of an alarm go up by one.
     auto& count = alarm_counts_[event.alarm().alarm()];
     count = std::max<std::uint64_t>(count, event.alarm().transition_count());
   }
+}
+
+void Tally::check_time(const ports::ChunkKey& key, const v1::Chunk& chunk) {
+  if (book_ == nullptr) return;
+  base::BootId boot{};
+  if (chunk.boot_id().size() != boot.size()) return defect("a boot id of another length: " + name_of(key));
+  std::ranges::copy(chunk.boot_id(), boot.begin());
+  if (chunk.time_base().has_anchor()) {
+    const auto& anchor = chunk.time_base().anchor();
+    const base::WallTime wall{std::chrono::microseconds{anchor.wall_us()}};
+    if (!book_->showed(boot, base::from_us(anchor.offset_us()), wall)) {
+      defect("an anchor that the clock never showed: " + name_of(key));
+    }
+    return;
+  }
+  if (book_->trusted_for(*clock_, boot, kTimeIsKnownAfter) && clock_->boot_now() - life_began_ >= kTimeIsKnownAfter) {
+    defect("sent without its date, which was known: " + name_of(key));
+  }
+}
+
+// Within a lane, as long as the connection lasts.
+void Tally::check_order(const ports::ChunkKey& key, int lane) {
+  if (!ascending_) return;
+  auto& last = last_received_[{key.epoch, key.stream, lane}];
+  if (key.first <= last) defect("out of its order: " + name_of(key));
+  last = key.last;
+}
+
+std::uint64_t Tally::content() const {
+  std::uint64_t out = 0xCBF29CE484222325U;
+  const auto take = [&out](const std::string& text) { out = base::fnv1a(base::as_bytes(text), out); };
+  for (const auto& [key, received] : received_) {
+    if (key.stream.kind == model::StreamKind::telemetry) take(fmt::format("{} {}", name_of(key), received.checksum));
+  }
+  for (const auto& [step, told] : alarm_steps_) take(fmt::format("{} {} {}", step.first, step.second, told));
+  return out;
 }
 
 Totals Tally::totals(ports::StorePosition last) {
