@@ -7,7 +7,6 @@ seed gives the same times and faults, not the same run: the machine has a say in
 import os
 import random
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from wayside_consumer import Consumer, Messages, Tally, crc32c  # noqa: E402
 from wayside_e2e import BIN, ROOT, Broker, Daemon, Program, free_port, wait_for  # noqa: E402
+from wayside_sim import Faults  # noqa: E402
 from wayside_verdict import AlarmBooks, Store, complaints  # noqa: E402
 
 KILLS = int(os.environ.get("WAYSIDE_KILLS") or {"ci": 50, "long": 500}.get(os.environ.get("WAYSIDE_TEST_SET"), 20))
@@ -59,26 +59,6 @@ control: {{socket: control.sock}}
 def is_of_site(alarm):
     """Not one of the gateway's own, such as that of an alarm which chatters."""
     return alarm.startswith("site/")
-
-
-class Faults:
-    """The simulator's control socket: a line asked, lines answered up to `ok`."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def say(self, line):
-        with socket.socket(socket.AF_UNIX) as talk:
-            talk.settimeout(20)
-            talk.connect(self.path)
-            talk.sendall(line.encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n"):
-                part = talk.recv(4096)
-                if not part:
-                    break
-                answer += part
-        assert answer.splitlines()[-1:] == [b"ok"], f"the simulator answered '{line}' with {answer!r}"
 
 
 class RememberingTally(Tally):

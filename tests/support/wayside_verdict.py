@@ -66,8 +66,10 @@ class AlarmBooks:
         return found
 
 
-def complaints(tally, store, books):
-    """What is wrong, in words. `store` as it stands after the run, with the daemon stopped."""
+def complaints(tally, store, books, told_later=frozenset()):
+    """What is wrong, in words. `store` as it stands after the run, with the daemon stopped.
+
+    Where the store is of an earlier moment: `told_later` are the (stream, (first, last)) that came after it."""
     report = tally.report()
     found = list(report["defect_messages"])
     if report["defects"] and not found:
@@ -82,15 +84,15 @@ def complaints(tally, store, books):
         else:
             found.append(f"{stream}: chunks of the epoch {epoch:016x}, the database has {store.epoch:016x}")
     for stream in sorted(set(received) | set(store.last)):
-        found += _of_stream(stream, received.get(stream, {}), store)
+        found += _of_stream(stream, received.get(stream, {}), store, told_later)
     return found + books.complaints()
 
 
-def _of_stream(stream, received, store):
+def _of_stream(stream, received, store, told_later):
     waiting, last = store.waiting.get(stream, {}), store.last.get(stream, 0)
     found = []
     for (low, high), checksum in sorted(received.items()):
-        if high > last:
+        if high > last and (stream, (low, high)) not in told_later:
             found.append(f"{stream} {low}..{high}: received, and the database has numbered only up to {last}")
         if waiting.get((low, high), checksum) != checksum:
             found.append(f"{stream} {low}..{high}: received with another body than the database holds")
