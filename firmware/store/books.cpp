@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wayside::store {
 
 base::Result<Numbers> load_numbers(Database& db) {
@@ -24,19 +26,31 @@ base::Result<Numbers> load_numbers(Database& db) {
   const auto position = db.query_integer("SELECT value FROM meta WHERE key='position'");
   if (!position) return position.error();
   out.position = *position;
+  const auto age = db.query_integer("SELECT value FROM meta WHERE key='age'");  // none yet: 0
+  if (!age) return age.error();
+  out.age = std::max<std::int64_t>(*age, 0);
+  const auto marked = db.query_integer("SELECT coalesce(max(age), -1) FROM mark");
+  if (!marked) return marked.error();
+  out.marked = std::min(*marked, out.age);
   return out;
 }
 
 base::Result<void> count_again(Database& db, Books& books) {
-  const auto count = db.query_integer("SELECT count(*) FROM chunk");
-  const auto bytes = db.query_integer("SELECT coalesce(sum(length(row)), 0) FROM chunk");
-  if (!count) return count.error();
-  if (!bytes) return bytes.error();
-  books.stats.chunks = static_cast<std::uint64_t>(*count);
-  books.stats.bytes = static_cast<std::uint64_t>(*bytes);
+  auto counts = db.prepare("SELECT stream>6, count(*), sum(length(row)) FROM chunk GROUP BY 1");
+  if (!counts) return counts.error();
+  auto& stats = books.stats;
+  stats.chunks = stats.bytes = stats.history_chunks = stats.history_bytes = 0;
+  for (;;) {
+    const auto row = counts->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const bool released = counts->integer(0) != 0;
+    (released ? stats.history_chunks : stats.chunks) = static_cast<std::uint64_t>(counts->integer(1));
+    (released ? stats.history_bytes : stats.bytes) = static_cast<std::uint64_t>(counts->integer(2));
+  }
   for (auto& [old, left] : books.old_rows) {
-    const auto now =
-        db.query_integer(fmt::format("SELECT count(*) FROM chunk WHERE epoch={}", static_cast<std::int64_t>(old)));
+    const auto now = db.query_integer(
+        fmt::format("SELECT count(*) FROM chunk WHERE epoch={} AND stream<=6", static_cast<std::int64_t>(old)));
     if (!now) return now.error();
     left = static_cast<std::uint64_t>(*now);
   }

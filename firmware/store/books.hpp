@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -16,7 +17,12 @@ struct Numbers {
   std::array<std::int64_t, model::kStreams.size()> next{};    // of the next chunk
   std::array<std::int64_t, model::kStreams.size()> events{};  // numbered so far
   std::int64_t position = 1;                                  // of the next chunk
+  std::int64_t age = 0;                                       // of the store: seconds it was open, over all starts
+  std::int64_t marked = -1;                                   // its age at the newest mark; -1: there is none
 };
+
+// So often the age is noted beside the position of the next chunk: how old a chunk is, is known that closely.
+inline constexpr std::chrono::seconds kMarkEvery = std::chrono::hours{1};
 
 struct Books {
   Numbers numbers;

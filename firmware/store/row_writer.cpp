@@ -12,15 +12,27 @@
 
 namespace wayside::store {
 
-base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Books& books) {
-  RowWriter out(db, epoch, books);
+base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Books& books, bool keeps_history) {
+  RowWriter out(db, epoch, books, keeps_history);
+  // SQLite has no exclusive or.
+  const auto release_sql =
+      fmt::format("UPDATE chunk SET stream=stream+{}, codec=(codec|{})-(codec&{}) WHERE position=?", kReleased,
+                  kReleasedCheck, kReleasedCheck);
   const std::pair<Statement*, std::string_view> all[] = {
       {&out.insert_chunk_, "INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
       {&out.put_state_, "INSERT OR REPLACE INTO state VALUES(?,?,?)"},
       {&out.drop_state_, "DELETE FROM state WHERE space=? AND key=?"},
-      {&out.drop_chunk_, "DELETE FROM chunk WHERE stream=? AND epoch=? AND first=? AND last=? RETURNING length(row)"},
+      {&out.drop_chunk_, "DELETE FROM chunk WHERE position=?"},
+      {&out.release_chunk_, release_sql},
+      {&out.find_chunk_,
+       "SELECT position, epoch, first, last, length(row) FROM chunk WHERE stream=? AND position>=?"
+       " ORDER BY position LIMIT 1"},
+      {&out.find_old_,
+       "SELECT position, epoch, first, last, length(row) FROM chunk WHERE stream=? AND epoch=? AND first=? AND last=?"
+       " LIMIT 1"},
       {&out.put_counter_, "INSERT OR REPLACE INTO counter VALUES(?,?,?)"},
-      {&out.put_position_, "UPDATE meta SET value=? WHERE key='position'"},
+      {&out.put_meta_, "INSERT OR REPLACE INTO meta VALUES(?,?)"},
+      {&out.put_mark_, "INSERT OR IGNORE INTO mark VALUES(?,?)"},
   };
   for (const auto& [target, sql] : all) {
     auto statement = db.prepare(sql);
@@ -85,21 +97,8 @@ base::Result<void> RowWriter::insert(const ports::ChunkDraft& chunk, ports::Stor
          static_cast<std::uint64_t>(position)};
   books_->stats.chunks += 1;
   books_->stats.bytes += chunk.row.size();
-  return insert_chunk_.bind(1, position)
-      .bind(2, static_cast<std::int64_t>(epoch_))
-      .bind(3, std::int64_t{number})
-      .bind(4, first)
-      .bind(5, first)
-      .bind(6, base::ByteView(chunk.boot))
-      .bind(7, base::ByteView(chunk.catalogue))
-      .bind(8, std::int64_t{chunk.events})
-      .bind(9, base::to_us(chunk.first_offset))
-      .bind(10, base::to_us(chunk.last_offset))
-      .bind(11, codec_and_check(key.key, chunk))
-      .bind(12, std::int64_t{chunk.checksum})
-      .bind(13, std::int64_t{base::crc32c(chunk.row)})
-      .bind(14, base::ByteView(chunk.row))
-      .run();
+  bind_chunk(insert_chunk_, key, chunk, base::crc32c(chunk.row));
+  return insert_chunk_.run();
 }
 
 base::Result<void> RowWriter::change(const ports::StateChange& change) {
@@ -107,17 +106,71 @@ base::Result<void> RowWriter::change(const ports::StateChange& change) {
   return put_state_.bind(1, change.space).bind(2, change.key).bind(3, base::ByteView(*change.value)).run();
 }
 
-base::Result<void> RowWriter::remove(const ports::ChunkKey& key) {
-  drop_chunk_.bind(1, std::int64_t{model::stream_number(key.stream)})
+base::Result<void> RowWriter::release(const ports::ChunkKey& key) {
+  const auto found = find(key);
+  if (!found) return found.error();
+  if (!*found) return {};
+  const auto& row = **found;
+  const bool keeps = keeps_history_ && key.stream.kind == model::StreamKind::telemetry;
+  auto& change = keeps ? release_chunk_ : drop_chunk_;
+  if (auto done = change.bind(1, row.position).run(); !done) return done;
+  if (keeps) {
+    books_->stats.history_chunks += 1;
+    books_->stats.history_bytes += static_cast<std::uint64_t>(row.bytes);
+  }
+  return count_removed(key.epoch, row.bytes);
+}
+
+// Numbers of one stream and epoch grow with their positions. The oldest is looked at first: a drain goes in this order.
+base::Result<std::optional<RowWriter::Place>> RowWriter::find(const ports::ChunkKey& key) {
+  using Found = std::optional<Place>;
+  const auto matches = [&key](const Found& place) {
+    return place && place->epoch == key.epoch && place->first == key.first && place->last == key.last;
+  };
+  auto place = place_from(key.stream, 0);
+  if (!place || matches(*place)) return place;
+  if (key.epoch != epoch_) return find_old(key);
+  std::int64_t low = 0;
+  std::int64_t high = books_->numbers.position;
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    place = place_from(key.stream, middle);
+    if (!place || matches(*place)) return place;
+    const bool behind =
+        !*place || (*place)->position >= high || ((*place)->epoch == epoch_ && (*place)->first > key.first);
+    if (behind) {
+      high = middle;
+    } else {
+      low = (*place)->position + 1;  // also past those of earlier epochs, which are older
+    }
+  }
+  return Found{};
+}
+
+base::Result<std::optional<RowWriter::Place>> RowWriter::place_from(model::Stream stream, std::int64_t position) {
+  find_chunk_.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, position);
+  return take_place(find_chunk_);
+}
+
+base::Result<std::optional<RowWriter::Place>> RowWriter::find_old(const ports::ChunkKey& key) {
+  find_old_.bind(1, std::int64_t{model::stream_number(key.stream)})
       .bind(2, static_cast<std::int64_t>(key.epoch))
       .bind(3, static_cast<std::int64_t>(key.first))
       .bind(4, static_cast<std::int64_t>(key.last));
-  const auto row = drop_chunk_.step();
+  return take_place(find_old_);
+}
+
+base::Result<std::optional<RowWriter::Place>> RowWriter::take_place(Statement& find) {
+  const auto row = find.step();
   if (!row) return row.error();
-  const auto bytes = *row ? drop_chunk_.integer(0) : 0;
-  const bool was_there = *row;
-  if (auto done = drop_chunk_.run(); !done) return done;
-  return was_there ? count_removed(key.epoch, bytes) : base::Result<void>{};
+  std::optional<Place> out;
+  if (*row) {
+    out = Place{find.integer(0), model::Epoch{static_cast<std::uint64_t>(find.integer(1))},
+                static_cast<std::uint64_t>(find.integer(2)), static_cast<std::uint64_t>(find.integer(3)),
+                find.integer(4)};
+  }
+  find.reset();
+  return out;
 }
 
 base::Result<void> RowWriter::remove_damaged(ports::StorePosition position) {
@@ -157,7 +210,24 @@ base::Result<void> RowWriter::save_numbers() {
     put_counter_.bind(1, std::int64_t{number}).bind(2, numbers.next[index]).bind(3, numbers.events[index]);
     if (auto done = put_counter_.run(); !done) return done.error();
   }
-  return put_position_.bind(1, numbers.position).run();
+  // One leaf holds both: the second costs no write.
+  put_meta_.bind(1, std::string_view("position")).bind(2, numbers.position);
+  if (auto done = put_meta_.run(); !done) return done;
+  put_meta_.bind(1, std::string_view("age")).bind(2, numbers.age);
+  if (auto done = put_meta_.run(); !done) return done;
+  return mark_age();
+}
+
+base::Result<void> RowWriter::mark_age() {
+  auto& numbers = books_->numbers;
+  if (numbers.marked >= 0 && numbers.age - numbers.marked < kMarkEvery.count()) return {};
+  numbers.marked = numbers.age;
+  // Nobody asks for the age of what is gone; the last mark before the oldest chunk says how old that is at most.
+  const auto pruned = db_->execute(
+      "DELETE FROM mark WHERE position < (SELECT max(position) FROM mark WHERE position <= (SELECT min(position) FROM"
+      " chunk))");
+  if (!pruned) return pruned;
+  return put_mark_.bind(1, numbers.position).bind(2, numbers.age).run();
 }
 
 }  // namespace wayside::store

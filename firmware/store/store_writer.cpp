@@ -26,11 +26,16 @@ base::Error gone() { return {base::Errc::io, base::Consequence::retry_later, "th
 }  // namespace
 
 StoreWriter::StoreWriter(OpenedDatabase opened, Parts parts)
-    : parts_(std::move(parts)), db_(std::move(opened.database)), epoch_(opened.report.epoch) {
+    : parts_(std::move(parts)),
+      db_(std::move(opened.database)),
+      epoch_(opened.report.epoch),
+      started_(parts_.home.now()) {
   for (const auto& [epoch, rows] : opened.report.rows) {
     books_.stats.chunks += rows.chunks;
     books_.stats.bytes += rows.bytes;
-    if (epoch != epoch_) books_.old_rows[epoch] = rows.chunks;
+    books_.stats.history_chunks += rows.history_chunks;
+    books_.stats.history_bytes += rows.history_bytes;
+    if (epoch != epoch_ && rows.chunks > 0) books_.old_rows[epoch] = rows.chunks;
   }
 }
 
@@ -38,16 +43,22 @@ base::Result<void> StoreWriter::prepare() {
   auto numbers = load_numbers(*db_);
   if (!numbers) return numbers.error();
   books_.numbers = *numbers;
+  age_at_start_ = books_.numbers.age;
   if (auto done = prepare_rows(); !done) return done;
   first_unsure_ = static_cast<std::uint64_t>(books_.numbers.position);
   return {};
 }
 
 base::Result<void> StoreWriter::prepare_rows() {
-  auto rows = RowWriter::prepare(*db_, epoch_, books_);
+  auto rows = RowWriter::prepare(*db_, epoch_, books_, parts_.bounds.history.count() > 0);
   if (!rows) return rows.error();
   rows_.emplace(std::move(*rows));
   return {};
+}
+
+std::int64_t StoreWriter::age() const {
+  const auto open = std::chrono::duration_cast<std::chrono::seconds>(parts_.home.now() - started_);
+  return age_at_start_ + open.count();
 }
 
 void StoreWriter::commit(ports::Commit commit, ports::Outbox::CommitCallback done) {
@@ -131,7 +142,7 @@ base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<R
   }
   for (const auto& removal : removals) {
     for (const auto& key : removal.keys) {
-      if (auto done = rows_->remove(key); !done) return done.error();
+      if (auto done = rows_->release(key); !done) return done.error();
     }
   }
   for (const auto position : damaged_) {
@@ -140,6 +151,7 @@ base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<R
   if (!removals.empty() || !damaged_.empty()) {
     if (auto done = Ledger(*db_).settle(); !done) return done;
   }
+  books_.numbers.age = age();
   if (auto saved = rows_->save_numbers(); !saved) return saved.error();
   return db_->execute("COMMIT");
 }

@@ -16,6 +16,7 @@
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
+#include "store/bounds.hpp"
 #include "store/opening.hpp"
 #include "store/row_writer.hpp"
 
@@ -26,6 +27,7 @@ class StoreWriter {
   struct Parts {
     std::string path;
     Database::Options options;
+    Bounds bounds;
     base::Scheduler& home;    // where this runs
     base::Scheduler& answer;  // where callbacks are posted; both must outlive this
     // Before the connection is closed: whoever has statements on it lets go of them. On home.
@@ -71,6 +73,7 @@ class StoreWriter {
   void drain();
   void write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals);
   [[nodiscard]] base::Result<void> write(std::vector<Waiting>& group, std::vector<Removal>& removals);
+  [[nodiscard]] std::int64_t age() const;
   void failed(const base::Error& error);
   [[nodiscard]] base::Result<void> come_back();
   void close_database();
@@ -83,6 +86,8 @@ class StoreWriter {
   std::optional<Database> db_;
   std::optional<RowWriter> rows_;  // while there is a database
   model::Epoch epoch_;
+  base::BootTime started_;
+  std::int64_t age_at_start_ = 0;  // of the store, see books.hpp
   bool is_lost_ = false;
 
   std::deque<Waiting> waiting_;
