@@ -78,6 +78,7 @@ struct OutboxStats {
   std::uint64_t commits = 0;
   std::uint64_t failed_commits = 0;
   std::uint64_t damaged = 0;  // rows whose checksum does not hold, dropped
+  std::uint64_t evicted = 0;  // dropped unsent, for want of room or for their age; since the start
 };
 
 class Outbox {

@@ -11,6 +11,14 @@
 #include "store/ledger.hpp"
 
 namespace wayside::store {
+namespace {
+
+base::Error key_lies(std::int64_t position) {
+  return {base::Errc::corrupt, base::Consequence::fatal,
+          fmt::format("the key of the chunk at position {} does not hold", position)};
+}
+
+}  // namespace
 
 base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Books& books, bool keeps_history) {
   RowWriter out(db, epoch, books, keeps_history);
@@ -18,12 +26,14 @@ base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Boo
   const auto release_sql =
       fmt::format("UPDATE chunk SET stream=stream+{}, codec=(codec|{})-(codec&{}) WHERE position=?", kReleased,
                   kReleasedCheck, kReleasedCheck);
+  const auto read_sql = std::string(kSelectChunk) + " WHERE position=?";
   const std::pair<Statement*, std::string_view> all[] = {
       {&out.insert_chunk_, "INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
       {&out.put_state_, "INSERT OR REPLACE INTO state VALUES(?,?,?)"},
       {&out.drop_state_, "DELETE FROM state WHERE space=? AND key=?"},
       {&out.drop_chunk_, "DELETE FROM chunk WHERE position=?"},
       {&out.release_chunk_, release_sql},
+      {&out.read_chunk_, read_sql},
       {&out.find_chunk_,
        "SELECT position, epoch, first, last, length(row) FROM chunk WHERE stream=? AND position>=?"
        " ORDER BY position LIMIT 1"},
@@ -173,22 +183,51 @@ base::Result<std::optional<RowWriter::Place>> RowWriter::take_place(Statement& f
   return out;
 }
 
-base::Result<void> RowWriter::remove_damaged(ports::StorePosition position) {
-  auto find = db_->prepare(std::string(kSelectChunk) + " WHERE position=?");
-  if (!find) return find.error();
-  const auto row = find->bind(1, static_cast<std::int64_t>(position)).step();
+base::Result<std::int64_t> RowWriter::lose(std::int64_t position, model::LossCause cause) {
+  auto row = read(position);
   if (!row) return row.error();
-  if (!*row) return {};
-  const auto found = read_chunk(*find);
-  find->reset();
+  if (!*row) return std::int64_t{0};
+  const auto& found = **row;
+  const auto bytes = static_cast<std::int64_t>(found.chunk.chunk.row.size());
+  if (!found.key_holds) return key_lies(position);
+  if (!found.whole) cause = model::LossCause::damaged;
   Ledger ledger(*db_);
-  if (auto done = ledger.add(loss_of(found.chunk, model::LossCause::damaged)); !done) return done;
-  if (auto done = ledger.take_back(position); !done) return done;
-  if (auto done = db_->execute(fmt::format("DELETE FROM chunk WHERE position={}", position)); !done) return done;
-  ++books_->stats.damaged;
-  ledger_changed_ = true;
-  base::log::error("store.damaged_chunk", {{"position", position}});
-  return count_removed(found.chunk.stored.key.epoch, static_cast<std::int64_t>(found.chunk.chunk.row.size()));
+  if (auto done = ledger.add(loss_of(found.chunk, cause)); !done) return done.error();
+  if (found.chunk.stored.key.stream == kTellingStream) {
+    if (auto done = ledger.take_back(found.chunk.stored.position); !done) return done.error();
+  }
+  if (auto done = drop_chunk_.bind(1, position).run(); !done) return done.error();
+  if (cause == model::LossCause::damaged) {
+    ++books_->stats.damaged;
+    ledger_changed_ = true;
+    base::log::error("store.damaged_chunk", {{"position", position}});
+  } else {
+    ++books_->stats.evicted;
+  }
+  if (auto done = count_removed(found.chunk.stored.key.epoch, bytes); !done) return done.error();
+  return bytes;
+}
+
+base::Result<std::int64_t> RowWriter::forget(std::int64_t position) {
+  const auto row = read(position);
+  if (!row) return row.error();
+  if (!*row) return std::int64_t{0};
+  // What looks like history and is not may be a chunk that was not sent.
+  if (!(*row)->key_holds || !(*row)->released) return key_lies(position);
+  const auto bytes = static_cast<std::int64_t>((*row)->chunk.chunk.row.size());
+  if (auto done = drop_chunk_.bind(1, position).run(); !done) return done.error();
+  books_->stats.history_chunks -= 1;
+  books_->stats.history_bytes -= static_cast<std::uint64_t>(bytes);
+  return bytes;
+}
+
+base::Result<std::optional<ScannedChunk>> RowWriter::read(std::int64_t position) {
+  const auto row = read_chunk_.bind(1, position).step();
+  if (!row) return row.error();
+  std::optional<ScannedChunk> out;
+  if (*row) out = read_chunk(read_chunk_);
+  read_chunk_.reset();
+  return out;
 }
 
 base::Result<void> RowWriter::count_removed(model::Epoch epoch, std::int64_t bytes) {

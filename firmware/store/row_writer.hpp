@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/books.hpp"
+#include "store/chunk_row.hpp"
 
 namespace wayside::store {
 
@@ -21,11 +22,14 @@ class RowWriter {
   [[nodiscard]] base::Result<void> commit(const ports::Commit& commit, std::vector<ports::StoredKey>& keys);
   // It has arrived: telemetry becomes history, the rest goes. Unknown keys are ignored.
   [[nodiscard]] base::Result<void> release(const ports::ChunkKey& key);
-  // A row whose checksum does not hold goes, and the ledger says so.
-  [[nodiscard]] base::Result<void> remove_damaged(ports::StorePosition position);
+  // The chunk at `position` goes unsent, and the ledger says so; where its body does not hold, that is the cause.
+  // Answers the bytes of its row. Nothing there is no error. Errc::corrupt: its key does not hold.
+  [[nodiscard]] base::Result<std::int64_t> lose(std::int64_t position, model::LossCause cause);
+  // The history at `position` goes.
+  [[nodiscard]] base::Result<std::int64_t> forget(std::int64_t position);
   [[nodiscard]] base::Result<void> save_numbers();
 
-  // Since it was asked last, also in a transaction that failed.
+  // By anything but an eviction, since it was asked last, also in a transaction that failed.
   [[nodiscard]] bool take_ledger_changed() { return std::exchange(ledger_changed_, false); }
 
  private:
@@ -43,6 +47,7 @@ class RowWriter {
   [[nodiscard]] base::Result<std::optional<Place>> place_from(model::Stream stream, std::int64_t position);
   [[nodiscard]] base::Result<std::optional<Place>> find_old(const ports::ChunkKey& key);
   [[nodiscard]] static base::Result<std::optional<Place>> take_place(Statement& find);
+  [[nodiscard]] base::Result<std::optional<ScannedChunk>> read(std::int64_t position);
   [[nodiscard]] base::Result<void> mark_age();
   [[nodiscard]] base::Result<void> insert(const ports::ChunkDraft& chunk, ports::StoredKey& key);
   [[nodiscard]] bool take_doubtful(const ports::ChunkDraft& chunk, ports::StoredKey& key);
@@ -59,6 +64,7 @@ class RowWriter {
   Statement drop_state_;
   Statement drop_chunk_;
   Statement release_chunk_;
+  Statement read_chunk_;
   Statement find_chunk_;
   Statement find_old_;
   Statement put_counter_;

@@ -13,12 +13,22 @@ namespace {
 constexpr std::size_t kSliceBytes = 64 * 1024;  // nothing on the writer lasts longer than one slice
 constexpr std::size_t kRemovalBatch = 100;      // measured: 100 deletions a transaction cost what an insert does
 constexpr auto kRemovalDelay = std::chrono::milliseconds{500};
+constexpr auto kLookEvery = std::chrono::minutes{1};
+constexpr auto kNoBallastFor = std::chrono::minutes{1};
+// While nothing is acknowledged, evictions are told as seldom: what tells them takes room as well.
+constexpr auto kTellEvictedEvery = std::chrono::hours{1};
 
 std::size_t bytes_of(const ports::Commit& commit) {
   std::size_t bytes = 0;
   for (const auto& chunk : commit.chunks) bytes += chunk.row.size();
   for (const auto& change : commit.state) bytes += change.value ? change.value->size() : 0;
   return bytes;
+}
+
+// The log counts as well: under a small cap it may not take most of it.
+int most_log_pages(const Bounds& bounds) {
+  constexpr std::uint64_t kPage = 4096;
+  return static_cast<int>(std::clamp<std::uint64_t>(bounds.max_bytes / 16 / kPage, 16, 100'000));
 }
 
 base::Error gone() { return {base::Errc::io, base::Consequence::retry_later, "the database is being replaced"}; }
@@ -28,8 +38,12 @@ base::Error gone() { return {base::Errc::io, base::Consequence::retry_later, "th
 StoreWriter::StoreWriter(OpenedDatabase opened, Parts parts)
     : parts_(std::move(parts)),
       db_(std::move(opened.database)),
+      room_(parts_.path, parts_.options.file_system(), parts_.bounds),
+      ballast_(parts_.path, parts_.options.file_system(), parts_.bounds.ballast),
+      trimmer_(db_, rows_, room_, parts_.bounds),
       epoch_(opened.report.epoch),
-      started_(parts_.home.now()) {
+      started_(parts_.home.now()),
+      checkpoint_pages_(std::min(parts_.options.checkpoint_pages, most_log_pages(parts_.bounds))) {
   for (const auto& [epoch, rows] : opened.report.rows) {
     books_.stats.chunks += rows.chunks;
     books_.stats.bytes += rows.bytes;
@@ -46,6 +60,7 @@ base::Result<void> StoreWriter::prepare() {
   age_at_start_ = books_.numbers.age;
   if (auto done = prepare_rows(); !done) return done;
   first_unsure_ = static_cast<std::uint64_t>(books_.numbers.position);
+  room_.look();
   return {};
 }
 
@@ -102,21 +117,98 @@ void StoreWriter::drain() {
   }
   if (!waiting_.empty()) {
     schedule_drain();
-  } else if (db_ && db_->wal_pages() >= parts_.options.checkpoint_pages) {
+  } else if (db_ && db_->wal_pages() >= checkpoint_pages_) {
     checkpoint();
   }
+  look_after_room();
+}
+
+// Asks the database once for so many bytes written, the file system and the ages once a minute.
+void StoreWriter::look_after_room() {
+  if (!db_ || trim_posted_) return;
+  const auto now = parts_.home.now();
+  const bool look = !looked_ || now - *looked_ >= kLookEvery;
+  if (!look && static_cast<std::int64_t>(unchecked_bytes_) < room_.least() / 4) return;
+  unchecked_bytes_ = 0;
+  if (look) {
+    looked_ = now;
+    room_.look();
+    if (evicted_untold_ && now - *evicted_untold_ >= kTellEvictedEvery) tell_news();
+  }
+  const auto short_of_room = trimmer_.is_short();
+  if (short_of_room && *short_of_room) return schedule_trim();
+  const auto has_expired = trimmer_.has_expired(age());
+  if (has_expired && *has_expired) return schedule_trim();
+  if (ballast_.is_whole() || now < no_ballast_before_) return;
+  const auto figures = room_.measure(*db_);
+  if (!figures || figures->disk < parts_.bounds.min_free + 2 * ballast_.missing()) return;
+  ballast_.grow();
+}
+
+void StoreWriter::schedule_trim() {
+  if (std::exchange(trim_posted_, true)) return;
+  parts_.home.post([this] { trim(); });
+}
+
+// What is acknowledged goes first, and what waits to be stored goes in between.
+void StoreWriter::trim() {
+  trim_posted_ = false;
+  if (!db_) return;
+  if (!removals_.empty()) {
+    schedule_drain();
+    return schedule_trim();
+  }
+  const auto evicted = books_.stats.evicted;
+  bool removed = false;  // else it is as full as ever, and nothing is left that may go
+  const auto outcome = transaction([this, &removed]() -> base::Result<void> {
+    auto some = trimmer_.remove_slice(age(), first_unsure());
+    if (!some) return some.error();
+    removed = *some;
+    return {};
+  });
+  if (!outcome) {
+    base::log::error("store.trim_failed", {{"what", outcome.error().what}});  // tried again after the next commit
+    return;
+  }
+  if (books_.stats.evicted > evicted) {
+    if (!evicted_untold_) base::log::warn("store.evicting", {{"chunks", books_.stats.evicted - evicted}});
+    if (!evicted_untold_) evicted_untold_ = parts_.home.now();
+  }
+  if (rows_->take_ledger_changed()) tell_news();
+  if (db_->wal_pages() >= checkpoint_pages_) checkpoint();
+  const auto more = trimmer_.is_short();
+  if (removed && more && *more) return schedule_trim();
+  const auto expired = trimmer_.has_expired(age());
+  if (removed && expired && *expired) schedule_trim();
+}
+
+template <class Work>
+base::Result<void> StoreWriter::transaction(Work work) {
+  const auto before = books_;
+  auto outcome = db_->execute("BEGIN IMMEDIATE");
+  if (outcome) outcome = work();
+  if (outcome) {
+    books_.numbers.age = age();
+    outcome = rows_->save_numbers();
+  }
+  if (outcome) outcome = db_->execute("COMMIT");
+  if (outcome) return outcome;
+  // Nothing of it is known to have happened.
+  books_ = before;
+  failed(outcome.error());
+  return outcome;
 }
 
 void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals) {
   base::Result<void> outcome;
   if (!db_) outcome = come_back();
   if (outcome) {
-    const auto before = books_;
-    outcome = write(group, removals);
-    if (!outcome) {
-      // Nothing of it is known to have happened.
-      books_ = before;
-      failed(outcome.error());
+    outcome = transaction([&] { return write(group, removals); });
+    const bool again = !outcome && outcome.error().code == base::Errc::full && ballast_.give_up();
+    if (again) {
+      no_ballast_before_ = parts_.home.now() + kNoBallastFor;
+      for (auto& waiting : group) waiting.keys.clear();
+      outcome = transaction([&] { return write(group, removals); });
     }
   }
   if (!outcome) {
@@ -124,19 +216,19 @@ void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Remov
     base::log::error("store.commit_failed", {{"what", outcome.error().what}});
   } else {
     ++books_.stats.commits;
+    for (const auto& waiting : group) unchecked_bytes_ += bytes_of(waiting.commit);
     damaged_.clear();
     if (!group.empty()) {
       // Who was refused gives the same first, with the next commit. What is not given again is simply stored.
       books_.doubtful.clear();
       first_unsure_.store(static_cast<std::uint64_t>(books_.numbers.position), std::memory_order_release);
     }
-    if (rows_->take_ledger_changed()) tell_news();
+    if (rows_->take_ledger_changed() || (evicted_untold_ && !removals.empty())) tell_news();
   }
   answer_group(std::move(group), std::move(removals), outcome);
 }
 
 base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<Removal>& removals) {
-  if (auto begun = db_->execute("BEGIN IMMEDIATE"); !begun) return begun.error();
   for (auto& waiting : group) {
     if (auto done = rows_->commit(waiting.commit, waiting.keys); !done) return done;
   }
@@ -146,14 +238,14 @@ base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<R
     }
   }
   for (const auto position : damaged_) {
-    if (auto done = rows_->remove_damaged(position); !done) return done;
+    if (auto done = rows_->lose(static_cast<std::int64_t>(position), model::LossCause::damaged); !done) {
+      return done.error();
+    }
   }
   if (!removals.empty() || !damaged_.empty()) {
     if (auto done = Ledger(*db_).settle(); !done) return done;
   }
-  books_.numbers.age = age();
-  if (auto saved = rows_->save_numbers(); !saved) return saved.error();
-  return db_->execute("COMMIT");
+  return {};
 }
 
 void StoreWriter::failed(const base::Error& error) {
@@ -229,6 +321,7 @@ void StoreWriter::watch_ledger(base::UniqueFunction<void()> news) {
 }
 
 void StoreWriter::tell_news() {
+  evicted_untold_.reset();
   if (!news_ || !db_) return;
   const auto some = Ledger(*db_).has_untold();
   if (some && *some) parts_.answer.post([this] { news_(); });
@@ -248,6 +341,7 @@ void StoreWriter::stats(ports::Outbox::StatsCallback done) {
 
 void StoreWriter::checkpoint() {
   const auto done = db_->checkpoint();
+  room_.look();
   if (done) return;
   base::log::warn("store.checkpoint", {{"what", done.error().what}});
   if (done.error().code == base::Errc::corrupt) damaged(done.error().what);

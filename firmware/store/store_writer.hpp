@@ -16,9 +16,12 @@
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
+#include "store/ballast.hpp"
 #include "store/bounds.hpp"
 #include "store/opening.hpp"
+#include "store/room.hpp"
 #include "store/row_writer.hpp"
+#include "store/trimmer.hpp"
 
 namespace wayside::store {
 
@@ -74,6 +77,12 @@ class StoreWriter {
   void write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals);
   [[nodiscard]] base::Result<void> write(std::vector<Waiting>& group, std::vector<Removal>& removals);
   [[nodiscard]] std::int64_t age() const;
+  // Begins, works, saves the numbers, commits; or takes all of it back.
+  template <class Work>
+  [[nodiscard]] base::Result<void> transaction(Work work);
+  void look_after_room();
+  void schedule_trim();
+  void trim();
   void failed(const base::Error& error);
   [[nodiscard]] base::Result<void> come_back();
   void close_database();
@@ -85,8 +94,17 @@ class StoreWriter {
   Parts parts_;
   std::optional<Database> db_;
   std::optional<RowWriter> rows_;  // while there is a database
+  Room room_;
+  Ballast ballast_;
+  Trimmer trimmer_;
+  bool trim_posted_ = false;
+  std::size_t unchecked_bytes_ = 0;  // written since the room was asked for
+  std::optional<base::BootTime> looked_;
+  std::optional<base::BootTime> evicted_untold_;  // since then
+  base::BootTime no_ballast_before_{};
   model::Epoch epoch_;
   base::BootTime started_;
+  int checkpoint_pages_;
   std::int64_t age_at_start_ = 0;  // of the store, see books.hpp
   bool is_lost_ = false;
 
