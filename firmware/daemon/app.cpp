@@ -107,6 +107,11 @@ base::Result<std::string> read_password(const std::string& file) {
   return line;
 }
 
+store::Bounds bounds_of(const config::StoreConfig& config) {
+  return {
+      .max_bytes = config.max_bytes, .min_free = config.min_free, .max_age = config.max_age, .history = config.history};
+}
+
 class App {
  public:
   App(const config::GatewayConfig& config, Assembly assembly)
@@ -127,7 +132,7 @@ class App {
 
   base::Result<void> build() {
     outbox_ = store::SqliteOutbox::open(config_.store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
-                                        random_);
+                                        random_, bounds_of(config_.store));
     outbox_->when_lost([this] { start_over(); });
     if (config_.uplink) {
       auto password = read_password(config_.uplink->password_file);
