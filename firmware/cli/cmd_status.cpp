@@ -59,8 +59,9 @@ int cmd_status(const Common& common) {
              alarms_beside(status), status.rules());
   if (status.alarm_flood()) fmt::print("           {}\n", coloured("alarm flood: see `wayside alarms`", Colour::bad));
   for (const auto& alarm : status.alarms_chattering()) fmt::print("           chatters: {}\n", alarm);
-  fmt::print("  store    {} chunks waiting ({}), file {}, epoch {}\n", store.chunks_waiting(),
-             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.file_bytes()), status.epoch());
+  fmt::print("  store    {} chunks waiting ({}), takes {} of {}, epoch {}\n", store.chunks_waiting(),
+             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.taken_bytes()),
+             bytes_for_people(store.max_bytes()), status.epoch());
   fmt::print("  uplink   {}\n", uplink_line(uplink));
   fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
@@ -71,6 +72,7 @@ int cmd_status(const Common& common) {
   }
   if (store.failed_commits() > 0)
     fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());
+  if (store.evicted() > 0) fmt::print("  {}  store.evicted {}\n", coloured("fault", Colour::bad), store.evicted());
   if (store.damaged() > 0) fmt::print("  {}  store.damaged {}\n", coloured("fault", Colour::bad), store.damaged());
   return 0;
 }

@@ -31,6 +31,7 @@ int run(const Arguments& arguments) {
     return 2;
   }
   setting.lying_disk = arguments.has("--lying-disk");
+  setting.tight_store = arguments.has("--tight-store");
   base::log::set_level(std::getenv("WAYSIDE_SIM_LOG") != nullptr ? base::log::Level::info : base::log::Level::off);
   const auto verdict = simulation::run(setting);
   if (!verdict.ran) {
@@ -56,6 +57,7 @@ Command run_command() {
            {"--hours", "Hours of gateway time (default 1)"},
            {"--config", "Another gateway.yaml"},
            {"--lying-disk", "yes: the disk forgets what it said was synced (must be caught)"},
+           {"--tight-store", "yes: a small cap and a long outage, so that telemetry is evicted"},
            {"--scene", "Another scene; lines and devices named as in the configuration"}},
           &run};
 }

@@ -24,6 +24,8 @@ using std::chrono::seconds;
 
 constexpr base::WallTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 constexpr LineTroubles kTroubles{.late = 0.001, .broken = 0.0005};
+constexpr store::Bounds kTight{.max_bytes = 400'000, .min_free = 0, .ballast = 16'384};
+constexpr auto kLongOutage = std::chrono::minutes{25};
 constexpr auto kQuietEnd = std::chrono::minutes{10};  // without faults, so that everything can arrive
 
 // One life of the gateway, from a start to a crash.
@@ -65,6 +67,7 @@ class Run {
     const auto end = base::BootTime{} + microseconds{static_cast<std::int64_t>(setting_.hours * 3600e6)};
     advance_world();
     plan_faults(end);
+    if (setting_.tight_store) plan_long_outage();
     while (time_.boot_now() < end && verdict_.problem.empty()) run_faulty_stretch(end);
     calm_down();
     const auto accepted = tally_.last_position();
@@ -72,6 +75,8 @@ class Run {
     verdict_.ran = verdict_.problem.empty();
     verdict_.totals = tally_.totals(accepted);
     verdict_.digest = tally_.digest();
+    life_->store->stats([this](const auto& stats) { verdict_.ledger_left = stats.ledger_entries; });
+    time_.run_for(seconds{1});
     life_.reset();
     return verdict_;
   }
@@ -102,9 +107,9 @@ class Run {
     auto& life = *life_;
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
-    auto store =
-        store::SqliteOutbox::open("wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
-                                  {*life.core, *life.writer, *life.writer}, gateway_chance_);
+    auto store = store::SqliteOutbox::open(
+        "wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
+        {*life.core, *life.writer, *life.writer}, gateway_chance_, setting_.tight_store ? kTight : store::Bounds{});
     if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
     life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
@@ -151,12 +156,24 @@ class Run {
     });
   }
 
+  void plan_long_outage() {
+    street_->post_at(time_.boot_now() + seconds{chance_.below(1500)}, [this] {
+      ++verdict_.outages;
+      long_outage_ = true;
+      broker_.set_there(false);
+      street_->post_at(time_.boot_now() + kLongOutage, [this] {
+        long_outage_ = false;
+        broker_.set_there(true);
+      });
+    });
+  }
+
   void start_fault() {
     const auto length = seconds{5 + chance_.below(400)};
     if (chance_.chance(0.5)) {
       ++verdict_.outages;
       broker_.set_there(false);
-      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(true); });
+      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(!long_outage_); });
       return;
     }
     ++verdict_.silences;
@@ -199,6 +216,7 @@ class Run {
   }
 
   void calm_down() {
+    long_outage_ = false;
     broker_.set_there(true);
     for (const auto& device : world_->scene().devices) command(device.name, "clear");
   }
@@ -210,6 +228,7 @@ class Run {
 
   Setting setting_;
   Verdict verdict_;
+  bool long_outage_ = false;
   base::SeededRandom order_;
   base::SeededRandom chance_;
   base::SeededRandom gateway_chance_;

@@ -15,6 +15,9 @@ struct Setting {
   std::string config_file;  // a gateway.yaml; its buses and devices are those of the scene, by name
   std::string scene_file;
   bool lying_disk = false;  // negative control: the disk forgets what it said was synced
+  // A cap that half an hour without a broker reaches, and such an outage: chunks are evicted, and the ledger says
+  // which.
+  bool tight_store = false;
 };
 
 struct Verdict {
@@ -23,6 +26,7 @@ struct Verdict {
   Totals totals;
   std::uint64_t crashes = 0;
   std::uint64_t outages = 0;
+  std::uint64_t ledger_left = 0;  // entries that nobody acknowledged, at the end
   std::uint64_t silences = 0;
   std::uint64_t digest = 0;
   [[nodiscard]] bool good() const { return ran && totals.lost == 0 && totals.defects == 0 && totals.received > 0; }

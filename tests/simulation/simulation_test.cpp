@@ -1,5 +1,6 @@
 #include "simulation/simulation.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -13,7 +14,7 @@ using wayside::simulation::Setting;
 Setting setting(std::uint64_t seed) {
   wayside::base::log::set_level(wayside::base::log::Level::off);
   const std::string folder = WAYSIDE_SOURCE_DIR "/tests/simulation/";
-  return {seed, 1.0, folder + "gateway.yaml", folder + "scene.yaml", false};
+  return {seed, 1.0, folder + "gateway.yaml", folder + "scene.yaml", false, false};
 }
 
 int seeds() {
@@ -33,6 +34,24 @@ TEST_CASE("an hour of faults from any seed loses nothing that the store accepted
     CHECK(verdict.totals.defects == 0);
     CHECK(verdict.totals.received > 100);
   }
+}
+
+TEST_CASE("under a tight cap a long outage evicts telemetry, and every number that never comes is told") {
+  std::uint64_t evicted = 0;
+  const int runs = std::max(4, seeds() / 10);
+  for (int seed = 1; seed <= runs; ++seed) {
+    auto tight = setting(static_cast<std::uint64_t>(seed));
+    tight.tight_store = true;
+    const auto verdict = wayside::simulation::run(tight);
+    INFO("seed " << seed << ": " << verdict.problem << verdict.totals.first_defect);
+    REQUIRE(verdict.ran);
+    CHECK(verdict.totals.lost == 0);
+    CHECK(verdict.totals.defects == 0);
+    CHECK(verdict.ledger_left == 0);
+    evicted += verdict.totals.evicted;
+  }
+  WARN(evicted << " chunks evicted in " << runs << " runs");
+  CHECK(evicted > 0);
 }
 
 TEST_CASE("the same seed gives the same run, another seed another one") {

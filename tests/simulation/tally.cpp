@@ -68,12 +68,29 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
   if (body.events_size() != static_cast<int>(chunk.event_count())) defect("a wrong event count: " + name_of(key));
   totals_.events += chunk.event_count();
   for (const auto& event : body.events()) {
+    if (event.has_loss()) {
+      const auto& loss = event.loss();
+      if (loss.cause() != v1::LOSS_CAUSE_EVICTED) defect("a loss that is no eviction");
+      if (loss.coarse() || loss.count() != loss.last_number() - loss.first_number() + 1)
+        defect("a loss that is not exact");
+      const auto stream = model::stream_from_number(static_cast<int>(loss.stream()));
+      auto& last = evicted_[{model::Epoch{loss.epoch()}, stream}][loss.first_number()];
+      last = std::max(last, loss.last_number());
+    }
     if (!event.has_alarm()) continue;
     ++totals_.alarms;
     // One stream in its order while it is received for the first time: counts of an alarm go up by one.
     auto& count = alarm_counts_[event.alarm().alarm()];
     count = std::max<std::uint64_t>(count, event.alarm().transition_count());
   }
+}
+
+// Entries grow while they are not told: of several with one first number the widest counts, and they may overlap.
+bool Tally::is_told(const ports::ChunkKey& key) const {
+  const auto of_stream = evicted_.find({key.epoch, key.stream});
+  if (of_stream == evicted_.end()) return false;
+  return std::ranges::any_of(
+      of_stream->second, [&key](const auto& range) { return range.first <= key.first && key.last <= range.second; });
 }
 
 Totals Tally::totals(ports::StorePosition last) {
@@ -84,14 +101,15 @@ Totals Tally::totals(ports::StorePosition last) {
     // Between two accepted numbers there may only be such whose answer a crash swallowed, and those arrive.
     for (auto n = before + 1; n < key.first; ++n) {
       const ports::ChunkKey between{key.epoch, key.stream, n, n};
-      if (!received_.contains(between) && out.defects++ == 0) out.first_defect = "a gap before " + name_of(key);
+      if (!received_.contains(between) && !is_told(between) && out.defects++ == 0)
+        out.first_defect = "a gap before " + name_of(key);
     }
     before = key.last;
     if (accepted.position > last) continue;
     ++out.sent;
     const auto found = received_.find(key);
     if (found == received_.end()) {
-      ++out.lost;
+      ++(is_told(key) ? out.evicted : out.lost);
       continue;
     }
     ++out.received;

@@ -15,7 +15,8 @@ namespace wayside::simulation {
 struct Totals {
   std::uint64_t sent = 0;      // chunks that the store accepted
   std::uint64_t received = 0;  // of them, those that arrived
-  std::uint64_t lost = 0;      // accepted and never arrived
+  std::uint64_t lost = 0;      // accepted, never arrived, and not told as lost
+  std::uint64_t evicted = 0;   // accepted, never arrived, and told as evicted
   std::uint64_t repeated = 0;  // arrivals beyond the first
   std::uint64_t events = 0;    // in the chunks received
   std::uint64_t alarms = 0;    // transitions in them
@@ -44,11 +45,13 @@ class Tally {
     std::uint64_t times = 0;
   };
   void received_chunk(const ports::MqttMessage& message);
+  [[nodiscard]] bool is_told(const ports::ChunkKey& key) const;
   void defect(const std::string& what);
 
   std::map<ports::ChunkKey, Accepted> accepted_;
   std::map<ports::ChunkKey, Received> received_;
   std::map<std::string, std::uint64_t> alarm_counts_;
+  std::map<std::pair<model::Epoch, model::Stream>, std::map<std::uint64_t, std::uint64_t>> evicted_;  // first to last
   ports::StorePosition last_position_ = 0;
   Totals totals_;
   std::uint64_t digest_ = 0xCBF29CE484222325U;
