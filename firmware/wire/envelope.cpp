@@ -75,12 +75,16 @@ base::Bytes encode_state(const GatewayState& state) {
 base::Bytes encode_descriptor_set() {
   google::protobuf::FileDescriptorSet set;
   // Each file after those it imports.
-  const google::protobuf::FileDescriptor* files[] = {
-      v1::AlarmTransition::descriptor()->file(), v1::AssetReport::descriptor()->file(),
-      v1::BaselineImport::descriptor()->file(),  v1::CommandResult::descriptor()->file(),
-      v1::DataQuality::descriptor()->file(),     v1::Loss::descriptor()->file(),
-      v1::Event::descriptor()->file(),           v1::Chunk::descriptor()->file(),
-      v1::GatewayState::descriptor()->file()};
+  const google::protobuf::FileDescriptor* files[] = {v1::AlarmTransition::descriptor()->file(),
+                                                     v1::AssetReport::descriptor()->file(),
+                                                     v1::BaselineImport::descriptor()->file(),
+                                                     v1::CommandResult::descriptor()->file(),
+                                                     v1::DataQuality::descriptor()->file(),
+                                                     v1::Loss::descriptor()->file(),
+                                                     v1::ThinnedTelemetry::descriptor()->file(),
+                                                     v1::Event::descriptor()->file(),
+                                                     v1::Chunk::descriptor()->file(),
+                                                     v1::GatewayState::descriptor()->file()};
   for (const auto* file : files) file->CopyTo(set.add_file());
   const std::string bytes = set.SerializeAsString();
   return {bytes.begin(), bytes.end()};

@@ -6,6 +6,8 @@ It uses nothing of the gateway's own code. Read it as the reference for a platfo
     payload    wayside.v1.Chunk: a header, and field 15, the body: codec(ChunkBody), CRC-32C in the header
     identity   (gateway, epoch, stream, first..last number). Repeats are normal (QoS 1) and dropped; the same key with
                another checksum is a defect. Any order is normal: live data overtakes what had to wait.
+    thinned    first < last: one chunk stands for several; its events tell each point's least, most, mean and count. A wider
+               range replaces thinned ones inside it
     gaps       numbers of one (gateway, epoch, stream) start at 1 and have no gaps, so what is missing can be named
     names      a body names points by index into the Catalogue whose hash is in the header. It is retained on
                up/{class}/catalogue/{hash} and also comes as an event of the alarm stream.
@@ -200,11 +202,13 @@ class StreamTally:
         self.numbers = Ranges()
         self.events = 0
         self.repeated = 0
+        self.replaced = 0  # thinned ranges, by wider ones
         self.defects = 0
 
     def report(self):
         return {"chunks": len(self.checksums), "events": self.events, "highest": self.numbers.highest(),
-                "missing": self.numbers.missing(), "repeated": self.repeated, "defects": self.defects}
+                "missing": self.numbers.missing(), "repeated": self.repeated, "replaced": self.replaced,
+                "defects": self.defects}
 
 
 class Tally:
@@ -305,6 +309,12 @@ class Tally:
             return None
         body = self._decompress(chunk)
         events = self.messages.ChunkBody.FromString(body).events
+        # What was thinned again stands for the narrower ranges that came before. A chunk that came whole is kept.
+        if numbers[0] < numbers[1]:
+            inside = [n for n in tally.checksums if n[0] < n[1] and numbers[0] <= n[0] and n[1] <= numbers[1]]
+            for narrower in inside:
+                del tally.checksums[narrower]
+            tally.replaced += len(inside)
         tally.checksums[numbers] = chunk.checksum
         tally.numbers.add(*numbers)
         tally.events += len(events)
@@ -343,6 +353,8 @@ class Tally:
                     "number": chunk.first_number}
             if kind == "telemetry":
                 self._tell_telemetry(told, event.telemetry, points)
+            elif kind == "thinned":
+                self._tell_thinned(told, event.thinned, points)
             elif kind == "alarm":
                 self.on_event({**told, **_alarm(event.alarm)})
             elif kind == "catalogue":
@@ -393,6 +405,26 @@ class Tally:
             self.on_event({**told, "point": f"{point.device}.{point.name}", "device": point.device, "name": point.name,
                            "value": texts.get(i, None if math.isnan(value) else value), "unit": point.unit,
                            "quality": quality_name(code), "quality_code": code})
+
+    def _tell_thinned(self, told, thinned, points):
+        texts = {text.position: text for text in thinned.text}
+        for i, index in enumerate(thinned.point):
+            point = points[index]
+            code = thinned.quality[i] if thinned.quality else 0
+
+            def value(field):
+                text = texts.get(i)
+                if text is not None and field in ("first", "last") and text.HasField(field):
+                    return getattr(text, field)
+                number = getattr(thinned, field)[i]
+                return None if math.isnan(number) else number
+
+            self.on_event({**told, "point": f"{point.device}.{point.name}", "device": point.device, "name": point.name,
+                           "unit": point.unit, "width_s": thinned.width_us / 1e6, "count": thinned.count[i],
+                           "unusable": thinned.unusable[i] if thinned.unusable else 0,
+                           **{field: value(field) for field in ("min", "max", "mean", "first", "last")},
+                           "changes": thinned.changes[i], "quality": quality_name(code), "quality_code": code,
+                           "numbers": [thinned.first_number, thinned.last_number]})
 
 
 def _alarm(alarm):
@@ -461,6 +493,11 @@ def line_of(event, colour=False):
         value = "-" if event["value"] is None else event["value"]
         value = f"{value:.6g}" if isinstance(value, float) else value
         return f"{head}  {event['point']} {value} {event['unit']} {event['quality']}"
+    if kind == "thinned":
+        parts = [f"{name} {event[name]:.6g}" for name in ("min", "mean", "max") if event[name] is not None]
+        parts = parts or [f"{event['first']} .. {event['last']}"]
+        return (f"{head}  {event['point']} {' '.join(parts)} {event['unit']} {event['quality']}, "
+                f"{event['count']} readings in {event['width_s']:.0f} s")
     if kind == "alarm":
         raised = event["to"] == "raised"
         text = (f"{head}  {'*** ALARM' if raised else '--- alarm'} {event['to']} [{event['severity']}] "
