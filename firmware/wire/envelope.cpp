@@ -7,6 +7,7 @@
 #include "wayside/v1/notice.pb.h"
 #include "wayside/v1/state.pb.h"
 #include "wire/encode_alarm.hpp"
+#include "wire/fixed_order.hpp"
 
 namespace wayside::wire {
 namespace {
@@ -60,8 +61,7 @@ base::Bytes encode_notice(const NoticeHeader& header, const model::AlarmTransiti
   fill_time(*message.mutable_time_base(), header.time);
   message.mutable_event()->set_offset_us(base::to_us(header.at));
   fill_alarm(*message.mutable_event()->mutable_alarm(), alarm);
-  const std::string bytes = message.SerializeAsString();
-  return {bytes.begin(), bytes.end()};
+  return encode_in_fixed_order(message);
 }
 
 base::Bytes encode_state(const GatewayState& state) {

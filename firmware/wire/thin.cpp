@@ -1,11 +1,9 @@
 #include "wire/thin.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "wire/fixed_order.hpp"
 #include "wire/thin_buckets.hpp"
 
 namespace wayside::wire {
@@ -40,15 +38,6 @@ base::Result<v1::ChunkBody> open(const StoredBody& chunk) {
     return base::Error{base::Errc::corrupt, base::Consequence::drop_record, "not the body of a chunk"};
   }
   return body;
-}
-
-base::Bytes encode_in_fixed_order(const v1::ChunkBody& body) {
-  base::Bytes out(body.ByteSizeLong());
-  google::protobuf::io::ArrayOutputStream stream(out.data(), static_cast<int>(out.size()));
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  body.SerializeWithCachedSizes(&coded);
-  return out;
 }
 
 struct Attempt {

@@ -132,6 +132,28 @@ class TallyTest(unittest.TestCase):
         stream = report["streams"][0]  # the whole chunk 1 stays, 2..4 is replaced
         self.assertEqual((stream["chunks"], stream["replaced"], stream["missing"], report["defects"]), (2, 1, [], 0))
 
+    def notice(self, count, durable=False):
+        notice = self.messages.Notice(gateway="g", boot_id=bytes(16))
+        notice.event.alarm.alarm, notice.event.alarm.transition_count = "g/r d", count
+        notice.event.alarm.to_state, notice.event.alarm.durable = 2, durable
+        return notice.SerializeToString()
+
+    def test_a_notice_and_its_event_are_one_in_any_order(self):
+        self.take(self.notice(1), "internal/notice")
+        report = self.take(self.notice(1), "internal/notice")
+        self.assertEqual([(e["kind"], e["count"], e["to"], e["durable"]) for e in self.events],
+                         [("notice", 1, "raised", False)])
+        self.assertEqual((report["notices"], report["notices_without_event"]), (1, 1))
+        body = self.messages.ChunkBody()
+        for count in (1, 2):
+            alarm = body.events.add().alarm
+            alarm.alarm, alarm.transition_count, alarm.durable = "g/r d", count, True
+        self.take(self.chunk(1, body, ALARM_PUBLIC, events=2), "public/alarm")
+        self.assertEqual([(e["count"], e["noticed"]) for e in self.events[1:]], [(1, True), (2, False)])
+        report = self.take(self.notice(2), "public/notice")  # late
+        self.assertEqual((report["notices"], report["notices_without_event"], report["defects"]), (2, 0, 0))
+        self.assertEqual(self.take(self.notice(3, durable=True), "public/notice")["defects"], 1)
+
     def test_data_quality_and_assets_are_told_in_words(self):
         body = self.messages.ChunkBody()
         quality = body.events.add(offset_us=1).data_quality
