@@ -10,6 +10,7 @@ std::string uplink_line(const control::v1::UplinkStatus& uplink) {
   if (uplink.broker().empty()) return uplink.reason();
   const std::string state = uplink.up() ? coloured("up", Colour::good) : coloured("down", Colour::bad);
   std::string line = fmt::format("{} for {}, broker {}", state, for_people(uplink.since_us_ago()), uplink.broker());
+  line += fmt::format(" (MQTT {})", uplink.mqtt());
   if (!uplink.up()) line += ": " + uplink.reason();
   return line;
 }
@@ -63,6 +64,8 @@ int cmd_status(const Common& common) {
   fmt::print("  uplink   {}\n", uplink_line(uplink));
   fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
+  if (uplink.insecure()) fmt::print("           {}\n", coloured("in the clear (`insecure: true`)", Colour::bad));
+  if (!uplink.tls_problem().empty()) fmt::print("           {}\n", coloured(uplink.tls_problem(), Colour::bad));
   for (const auto& [name, value] : status.counters()) {
     if (is_fault(name) && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }

@@ -87,14 +87,36 @@ struct StoreConfig {
 
 enum class BodyCodec { zstd, none };
 
-struct UplinkConfig {
-  std::string host;
+struct BrokerAddress {
+  std::string host;  // a name or an address, without brackets
   std::uint16_t port = 1883;
+  bool tls = false;
+};
+
+// What a TLS connection is made with. Files in PEM.
+struct TlsConfig {
+  std::string ca_file;           // who may vouch for a broker; empty: the system's authorities
+  std::string certificate_file;  // the gateway's own, with its chain; empty: it has none
+  std::string key_file;          // to it
+  bool revocation = false;       // ca_file also holds the revocation list of each authority in it
+};
+
+enum class MqttVersion {
+  automatic,  // 5, and 3.1.1 where the broker does not know it
+  v5,
+  v3,  // 3.1.1
+};
+
+struct UplinkConfig {
+  std::vector<BrokerAddress> brokers;  // at least one; tried in turn
+  MqttVersion version = MqttVersion::automatic;
+  TlsConfig tls;
   std::string client_id;  // default: the gateway's id
   std::string username;
   std::string password_file;  // never the password itself
   std::chrono::seconds keep_alive{15};
   BodyCodec codec = BodyCodec::zstd;
+  bool insecure = false;  // some broker is reached in the clear over a network
 };
 
 // When alarms are too many (docs/alarms.md).

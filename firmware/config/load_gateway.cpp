@@ -9,6 +9,7 @@
 #include "config/profile_index.hpp"
 #include "config/rule_limits.hpp"
 #include "config/services.hpp"
+#include "config/uplink.hpp"
 
 namespace wayside::config {
 namespace {

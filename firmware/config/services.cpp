@@ -15,16 +15,10 @@ using base::log::Level;
 constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un::sun_path without its end, unix(7)
 constexpr std::chrono::milliseconds kShortestLossWindow{10};
 constexpr std::chrono::hours kLongestLossWindow{1};
-constexpr std::chrono::seconds kShortestKeepAlive{1};
-constexpr std::chrono::seconds kLongestKeepAlive{65535};  // MQTT 5, 3.1.2.10: two bytes
 
 constexpr std::array kTrusts{
     Choice<ClockTrust>{"system", ClockTrust::system},
     Choice<ClockTrust>{"rtc", ClockTrust::rtc},
-};
-constexpr std::array kCodecs{
-    Choice<BodyCodec>{"zstd", BodyCodec::zstd},
-    Choice<BodyCodec>{"none", BodyCodec::none},
 };
 constexpr std::array kLevels{
     Choice<Level>{"debug", Level::debug},
@@ -33,74 +27,12 @@ constexpr std::array kLevels{
     Choice<Level>{"error", Level::error},
 };
 
-std::string read_path(const Value& value) {
-  const auto path = value.text();
-  return path ? relative_to(value.place().file, *path) : "";
-}
-
-// 127.0.0.0/8 in full, so that "127.example.org" is no loopback.
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1") return true;
-  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-// "host", "host:port", "[v6]:port" into the config. False: it is none of these.
-bool split_authority(std::string_view text, UplinkConfig& uplink) {
-  std::string_view rest;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) return false;
-    uplink.host = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-  } else {
-    const auto colon = text.find(':');
-    uplink.host = text.substr(0, colon);
-    rest = colon == std::string_view::npos ? "" : text.substr(colon);
-  }
-  if (uplink.host.empty() || uplink.host.find_first_of("/?#@ ") != std::string::npos) return false;
-  if (rest.empty()) return true;
-  const auto port = rest.front() == ':' ? parse_integer(rest.substr(1)) : std::nullopt;
-  if (!port || *port < 1 || *port > 65535) return false;
-  uplink.port = static_cast<std::uint16_t>(*port);
-  return true;
-}
-
-void read_broker(const Value& value, bool insecure, UplinkConfig& uplink) {
-  constexpr std::string_view kScheme = "mqtt://";
-  const auto text = value.text();
-  if (!text) return;
-  for (const auto* secure : {"mqtts://", "ssl://", "tls://", "wss://"}) {
-    if (text->starts_with(secure)) {
-      value.problem(fmt::format("TLS is not built in yet: '{}' cannot be used", *text));
-      return;
-    }
-  }
-  const bool plain = text->starts_with(kScheme);
-  if (!plain || !split_authority(std::string_view(*text).substr(kScheme.size()), uplink)) {
-    value.expected("a broker such as mqtt://127.0.0.1:1883");
-    return;
-  }
-  if (!insecure && !is_loopback(uplink.host)) {
-    value.problem(
-        fmt::format("mqtt:// to '{}' leaves this machine in the clear; if its network protects it (a VPN), "
-                    "say so with 'insecure: true'",
-                    uplink.host));
-  }
-}
-
-void read_keep_alive(const Value& value, UplinkConfig& uplink) {
-  const auto duration = value.duration(kShortestKeepAlive, kLongestKeepAlive);
-  if (!duration) return;
-  uplink.keep_alive = std::chrono::duration_cast<std::chrono::seconds>(*duration);
-  if (uplink.keep_alive != *duration) value.problem("'keep_alive' must be whole seconds (MQTT has no smaller ones)");
-}
-
 }  // namespace
 
 StoreConfig read_store(const Value& value) {
   MapReader map(value);
   StoreConfig out;
-  if (const auto v = map.need("path")) out.path = read_path(*v);
+  if (const auto v = map.need("path")) out.path = v->path();
   if (const auto v = map.find("telemetry_loss_window")) {
     const auto window = v->duration(kShortestLossWindow, kLongestLossWindow);
     if (window) out.telemetry_loss_window = std::chrono::duration_cast<std::chrono::milliseconds>(*window);
@@ -109,29 +41,11 @@ StoreConfig read_store(const Value& value) {
   return out;
 }
 
-UplinkConfig read_uplink(const Value& value) {
-  MapReader map(value);
-  UplinkConfig out;
-  bool insecure = false;
-  if (const auto v = map.find("insecure")) take(insecure, v->truth());
-  if (const auto v = map.need("broker")) read_broker(*v, insecure, out);
-  if (const auto v = map.find("client_id")) take(out.client_id, v->text());
-  if (const auto v = map.find("username")) take(out.username, v->text());
-  if (const auto v = map.find("password_file")) {
-    out.password_file = read_path(*v);
-    if (!map.has("username")) v->problem("'password_file' goes with a 'username'");
-  }
-  if (const auto v = map.find("keep_alive")) read_keep_alive(*v, out);
-  if (const auto v = map.find("codec")) take(out.codec, v->choice(kCodecs));
-  map.finish();
-  return out;
-}
-
 std::string read_control(const Value& value) {
   MapReader map(value);
   std::string out;
   if (const auto v = map.need("socket")) {
-    out = read_path(*v);
+    out = v->path();
     if (out.size() > kLongestSocketPath) {
       v->problem(
           fmt::format("the path of a socket has at most {} bytes, '{}' has {}", kLongestSocketPath, out, out.size()));

@@ -1,4 +1,4 @@
-// The sections of gateway.yaml about the gateway's own parts: store, uplink, control, clock, log.
+// The sections of gateway.yaml about the gateway's own parts: store, control, clock, log (uplink.hpp: the link).
 // Private to config; the reader's thread; nothing throws. What is wrong becomes a problem.
 #pragma once
 
@@ -8,9 +8,6 @@
 namespace wayside::config {
 
 [[nodiscard]] StoreConfig read_store(const Value& value);
-
-// `client_id` is left empty when the file does not say.
-[[nodiscard]] UplinkConfig read_uplink(const Value& value);
 
 // The control socket's path.
 [[nodiscard]] std::string read_control(const Value& value);

@@ -94,6 +94,11 @@ std::optional<std::string> Value::text() const {
   return word;
 }
 
+std::string Value::path() const {
+  const auto given = text();
+  return given ? relative_to(document_->file, *given) : "";
+}
+
 std::optional<std::string> Value::id() const {
   auto word = text();
   if (word && !model::is_valid_id(*word)) {

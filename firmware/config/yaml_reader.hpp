@@ -56,6 +56,7 @@ class Value {
   [[nodiscard]] std::optional<std::size_t> bytes(std::size_t least, std::size_t most) const;  // "16 MiB"
   [[nodiscard]] std::optional<std::string> text() const;    // not empty; a number or truth must be quoted
   [[nodiscard]] std::optional<std::string> scalar() const;  // any one word or text, as written
+  [[nodiscard]] std::string path() const;                   // of a file, relative to this one; empty: a problem
   [[nodiscard]] std::optional<std::string> id() const;      // model::is_valid_id
   [[nodiscard]] std::optional<std::string> metric_name() const;
   [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;

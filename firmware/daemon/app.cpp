@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fstream>
@@ -107,6 +108,13 @@ base::Result<std::string> read_password(const std::string& file) {
   return line;
 }
 
+// None: no broker is reached by TLS.
+std::optional<uplink::TlsFiles> tls_files(const config::GatewayConfig& config) {
+  if (!config.uplink || !std::ranges::any_of(config.uplink->brokers, &config::BrokerAddress::tls)) return std::nullopt;
+  const auto& tls = config.uplink->tls;
+  return uplink::TlsFiles{tls.ca_file, tls.certificate_file, tls.key_file, tls.revocation};
+}
+
 class App {
  public:
   App(const config::GatewayConfig& config, Assembly assembly)
@@ -132,14 +140,12 @@ class App {
     if (config_.uplink) {
       auto password = read_password(config_.uplink->password_file);
       if (!password) return password.error();
-      sessions_ = std::make_unique<uplink::PahoSessionFactory>(
-          uplink::PahoOptions{fmt::format("tcp://{}:{}", config_.uplink->host, config_.uplink->port),
-                              config_.uplink->username, std::move(*password)},
-          core_);
+      sessions_ = std::make_unique<uplink::PahoSessionFactory>(paho_options(*std::move(password)), core_);
     }
-    auto gateway = Gateway::build(config_, std::move(assembly_),
-                                  Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_,
-                                        *outbox_, *outbox_, outbox_->report(), sessions_.get(), WAYSIDE_VERSION});
+    auto gateway =
+        Gateway::build(config_, std::move(assembly_),
+                       Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_,
+                             *outbox_, outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION});
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
     auto server = control::Server::listen(io_, config_.control_socket,
@@ -182,6 +188,20 @@ class App {
     std::unique_ptr<Worker> worker;  // of a serial line; those over TCP share field_
     std::unique_ptr<bus::FramedBus> bus;
   };
+
+  uplink::PahoOptions paho_options(std::string password) {
+    uplink::PahoOptions out;
+    for (const auto& broker : config_.uplink->brokers) out.brokers.push_back({broker.host, broker.port, broker.tls});
+    out.tls = tls_files(config_).value_or(uplink::TlsFiles{});
+    out.username = config_.uplink->username;
+    out.password = std::move(password);
+    out.why = [this, files = out.tls](const uplink::PahoBroker& broker, auto done) {
+      uplink::probe_broker(io_, broker.host, broker.port, broker.tls ? std::optional(files) : std::nullopt,
+                           std::move(done));
+    };
+    out.clock_trusted = [this] { return clock_.wall_trusted(); };
+    return out;
+  }
 
   BusSeam make_bus(const config::BusConfig& bus) {
     Line line;
@@ -261,6 +281,12 @@ int run(const Options& options) {
   print(assembled.problems);
   if (!assembled.value) return kExitConfig;
   for (const auto& warning : assembled.value->warnings) fmt::print(stderr, "warning: {}\n", warning.message());
+  if (const auto tls = tls_files(*loaded.value)) {
+    // The gateway starts all the same: what it measures is kept until the link can be made.
+    const auto good = uplink::check_tls_files(*tls);
+    if (!good) fmt::print(stderr, "{}{}\n", options.check_only ? "" : "warning: ", good.error().what);
+    if (!good && options.check_only) return kExitConfig;
+  }
   if (options.check_only) {
     fmt::print("{}: {} devices, {} points, {} rules: good\n", options.config_file, loaded.value->devices.size(),
                assembled.value->points->size(), assembled.value->rules->rule_count());

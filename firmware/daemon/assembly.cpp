@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/point_info.hpp"
+#include "daemon/gateway_rules.hpp"
 #include "daemon/repair_assembly.hpp"
 #include "device/bus_budget.hpp"
 #include "pipeline/asset_points.hpp"
@@ -80,9 +81,10 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
     return out;
   }
   assembly.site_clock = *std::move(clock);
-  auto compiled =
-      rules::Evaluator::compile(config.rules, *assembly.points,
-                                {config.id.value, config.position, assembly.site_clock.get(), config.rules_memory});
+  auto rules = config.rules;
+  std::ranges::move(gateway_rules(config), std::back_inserter(rules));
+  auto compiled = rules::Evaluator::compile(
+      rules, *assembly.points, {config.id.value, config.position, assembly.site_clock.get(), config.rules_memory});
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);

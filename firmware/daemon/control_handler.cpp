@@ -25,7 +25,16 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
     return;
   }
   const auto link = gateway.link()->status();
-  out.set_broker(gateway.config().uplink->host + ":" + std::to_string(gateway.config().uplink->port));
+  out.set_broker(link.broker);
+  out.set_mqtt(link.version == ports::MqttVersion::v5 ? "5" : "3.1.1");
+  out.set_insecure(gateway.config().uplink->insecure);
+  if (const auto* keeper = gateway.link_keeper()) {
+    if (const auto& term = keeper->term()) {
+      out.set_certificate(term->what);
+      out.set_certificate_until_us(term->until.time_since_epoch().count());
+    }
+    out.set_tls_problem(keeper->problem());
+  }
   out.set_up(link.up);
   out.set_reason(link.reason);
   out.set_since_us_ago(ago(gateway, link.since));

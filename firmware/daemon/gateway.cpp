@@ -1,5 +1,7 @@
 #include "daemon/gateway.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -30,6 +32,21 @@ base::Bytes encode_epoch(model::Epoch epoch) {
 wire::Codec codec_of(const config::GatewayConfig& config) {
   const bool plain = config.uplink && config.uplink->codec == config::BodyCodec::none;
   return plain ? wire::Codec::none : wire::Codec::zstd;
+}
+
+std::string name_of(const config::BrokerAddress& broker) {
+  const bool v6 = broker.host.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", broker.tls ? "mqtts" : "mqtt", v6 ? "[" : "", broker.host, v6 ? "]" : "",
+                     broker.port);
+}
+
+std::optional<ports::MqttVersion> version_of(config::MqttVersion version) {
+  switch (version) {
+    case config::MqttVersion::automatic: return std::nullopt;
+    case config::MqttVersion::v5: return ports::MqttVersion::v5;
+    case config::MqttVersion::v3: return ports::MqttVersion::v3;
+  }
+  return std::nullopt;
 }
 
 rules::LoadLimits limits_of(const config::AlarmLoadConfig& alarms) {
@@ -150,6 +167,9 @@ base::Result<void> Gateway::load_state() {
 void Gateway::make_link() {
   if (seams_.sessions == nullptr || !config_.uplink) return;
   uplink::LinkOptions options;
+  options.brokers.clear();
+  for (const auto& broker : config_.uplink->brokers) options.brokers.push_back(name_of(broker));
+  options.version = version_of(config_.uplink->version);
   options.connect.client_id = config_.uplink->client_id;
   options.connect.keep_alive = config_.uplink->keep_alive;
   options.connect.will =
@@ -248,7 +268,12 @@ void Gateway::start() {
   judge_->restore(stored_alarms_);
   watch_->start(*judge_);
   link_watch_->start();
-  if (link_) link_->start(*link_watch_);
+  if (link_) {
+    link_->start(*link_watch_);
+    link_keeper_ =
+        std::make_unique<LinkKeeper>(LinkKeeper::Parts{*link_, *link_watch_, seams_.tls, seams_.clock, seams_.core});
+    link_keeper_->start();
+  }
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
   }
@@ -302,6 +327,7 @@ void Gateway::stop(base::Task done) {
   stop_pollers([this, done = std::move(done)]() mutable {
     watch_->stop();
     link_watch_->stop();
+    if (link_keeper_) link_keeper_->stop();
     if (baselines_) baselines_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });

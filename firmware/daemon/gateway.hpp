@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "daemon/link_keeper.hpp"
 #include "pipeline/baseline_keeper.hpp"
 #include "pipeline/baseline_share.hpp"
 #include "pipeline/commander.hpp"
@@ -48,6 +49,7 @@ struct Seams {
   ports::LossLedger& ledger;
   store::OpenReport store_report;
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
+  std::optional<uplink::TlsFiles> tls = {};       // none: no broker is reached by TLS
   std::string software_version;
 };
 
@@ -74,7 +76,9 @@ class Gateway {
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
   [[nodiscard]] const pipeline::Notices& notices() const { return *notices_; }
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
+  // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
+  [[nodiscard]] const LinkKeeper* link_keeper() const { return link_keeper_.get(); }
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
   // Those of the rules and those of the gateway about them.
@@ -131,6 +135,7 @@ class Gateway {
   std::unique_ptr<pipeline::AlarmWatch> alarm_watch_;
   std::unique_ptr<pipeline::Judge> judge_;
   std::unique_ptr<pipeline::LinkWatch> link_watch_;
+  std::unique_ptr<LinkKeeper> link_keeper_;
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::unique_ptr<pipeline::BaselineShare> baseline_share_;
   std::unique_ptr<pipeline::LossTeller> losses_;

@@ -12,6 +12,7 @@ constexpr std::size_t kReadBytes = 256 * 1024;  // rows read ahead for one sourc
 constexpr std::uint32_t kWindow = 64;           // messages unacknowledged; Paho's own cost is flat from 20 on
 constexpr std::uint32_t kKeptForAlarms = 8;     // of it telemetry never uses
 constexpr std::size_t kOneChunk = 17 * 1024;
+constexpr std::size_t kAroundRow = 768;  // header, topic, packet header and properties, at the most
 constexpr auto kLiveFor = std::chrono::seconds{30};
 constexpr std::size_t kMostRecent = 256;
 constexpr auto kRetry = std::chrono::seconds{1};
@@ -121,6 +122,16 @@ bool Forwarder::pump_source(Source& source) {
       source.ready.pop_front();
       continue;
     }
+    if (is_too_large(source.ready.front())) {
+      // Sent, it would end the connection (MQTT 5, 3.1.2.11.4), and so the next one. It waits for a broker that takes
+      // it.
+      ++counters_.refused;
+      base::log::error("uplink.too_large", {{"bytes", source.ready.front().chunk.row.size()},
+                                            {"broker_takes", broker_.maximum_packet_size}});
+      flights_[source.ready.front().stored.position] = {};
+      source.ready.pop_front();
+      continue;
+    }
     if (!may_send(source.ready.front())) return false;
     auto chunk = std::move(source.ready.front());
     source.ready.pop_front();
@@ -169,6 +180,10 @@ void Forwarder::on_rows(std::size_t index, std::uint64_t connection,
     source.ready.push_back(std::move(row));
   }
   pump();
+}
+
+bool Forwarder::is_too_large(const ports::StoredChunk& chunk) const {
+  return broker_.maximum_packet_size != 0 && chunk.chunk.row.size() + kAroundRow > broker_.maximum_packet_size;
 }
 
 bool Forwarder::may_send(const ports::StoredChunk& chunk) const {

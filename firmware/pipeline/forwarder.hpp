@@ -27,7 +27,7 @@ namespace wayside::pipeline {
 struct ForwarderCounters {
   std::uint64_t published = 0;
   std::uint64_t acknowledged = 0;
-  std::uint64_t refused = 0;  // by the broker; kept, tried again at the next connection
+  std::uint64_t refused = 0;  // by the broker, or too large for it; kept, tried again at the next connection
   std::uint64_t read_errors = 0;
   std::uint32_t in_flight = 0;
   std::optional<base::BootTime> last_ack;
@@ -83,6 +83,7 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
   bool pump_source(Source& source);
   void fill(Source& source);
   void on_rows(std::size_t source, std::uint64_t connection, base::Result<std::vector<ports::StoredChunk>> rows);
+  [[nodiscard]] bool is_too_large(const ports::StoredChunk& chunk) const;
   [[nodiscard]] bool may_send(const ports::StoredChunk& chunk) const;
   void send(Source& source, ports::StoredChunk chunk);
   void on_published(ports::StoredKey key, base::Result<void> outcome);

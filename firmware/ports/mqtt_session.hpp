@@ -24,7 +24,11 @@ struct MqttMessage {
   std::string content_type;
 };
 
+enum class MqttVersion : std::uint8_t { v5, v3 };  // v3: 3.1.1
+
 struct MqttConnect {
+  std::size_t broker = 0;  // of the factory's list
+  MqttVersion version = MqttVersion::v5;
   std::string client_id;
   std::chrono::seconds keep_alive{15};
   std::chrono::seconds session_expiry{3600};
@@ -37,10 +41,28 @@ struct MqttConnected {
   std::uint32_t maximum_packet_size = 0;  // 0: no limit told
 };
 
+// Why there is no connection.
+enum class MqttEnd : std::uint8_t {
+  lost,           // it was there, or no more is known
+  unreachable,    // no name, no route, no one listens
+  no_answer,      // someone listens, and ends the connection without a CONNACK
+  wrong_version,  // the broker does not speak this version of MQTT
+  refused,        // by a CONNACK
+  taken_over,     // another client has connected with our client id (MQTT 5, reason 0x8E)
+  tls,            // the handshake failed
+  clock,          // the same, over a date, while our own clock is not known to be right
+};
+
+struct MqttClosed {
+  MqttClosed(base::Error what, MqttEnd how = MqttEnd::lost) : error(std::move(what)), end(how) {}  // NOLINT
+  base::Error error;
+  MqttEnd end;
+};
+
 struct MqttCallbacks {
   base::UniqueFunction<void(const MqttConnected&)> connected;
   // The connection could not be made, or was lost or closed. Called exactly once a session.
-  base::UniqueFunction<void(const base::Error&)> closed;
+  base::UniqueFunction<void(const MqttClosed&)> closed;
   base::UniqueFunction<void(MqttMessage)> message;
 };
 

@@ -21,8 +21,14 @@ class Backoff {
   // Uniform in [least, min(most, first * 2^attempts)].
   [[nodiscard]] std::chrono::milliseconds next();
   void reset() { attempts_ = 0; }
+  // Uniform in [least, first]: between brokers of one round.
+  [[nodiscard]] std::chrono::milliseconds within_round();
+  // Uniform in [most / 2, most]; the next ones are as long.
+  [[nodiscard]] std::chrono::milliseconds longest();
 
  private:
+  [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least, std::chrono::milliseconds most);
+
   Limits limits_;
   base::Random& random_;
   int attempts_ = 0;

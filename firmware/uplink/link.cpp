@@ -7,10 +7,14 @@
 namespace wayside::uplink {
 namespace {
 constexpr auto kStopPatience = std::chrono::seconds{2};
-}
+constexpr auto kSteady = std::chrono::seconds{10};  // a connection that lasted this long was a good one
+}  // namespace
 
 Link::Link(LinkOptions options, ports::MqttSessionFactory& sessions, base::Scheduler& core, base::Random& random)
-    : options_(std::move(options)), sessions_(sessions), core_(core), backoff_(options_.backoff, random) {}
+    : options_(std::move(options)), sessions_(sessions), core_(core), backoff_(options_.backoff, random) {
+  WAYSIDE_ASSERT(!options_.brokers.empty());
+  options_.connect.version = options_.version.value_or(ports::MqttVersion::v5);
+}
 
 Link::~Link() { disarm(); }
 
@@ -30,19 +34,36 @@ void Link::stop(base::Task done) {
   session_->close();
 }
 
+void Link::renew(const std::string& why) {
+  if (!is_up()) return;
+  base::log::info("uplink.renewed", {{"why", why}});
+  session_->close();
+}
+
 void Link::publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) {
   WAYSIDE_ASSERT(is_up());
   session_->publish(std::move(message), std::move(done));
 }
 
-LinkStatus Link::status() const { return {is_up(), reason_, since_, connects_}; }
+LinkStatus Link::status() const {
+  const auto& connect = options_.connect;
+  return {is_up(),
+          options_.brokers[connect.broker],
+          connect.version,
+          reason_,
+          end_,
+          since_,
+          connects_,
+          taken_over_,
+          is_up() && core_.now() - since_ >= kSteady ? 0 : short_lived_};
+}
 
 void Link::connect() {
   enter(State::connecting, "connecting");
   session_ = sessions_.make_session();
   ports::MqttCallbacks callbacks;
   callbacks.connected = [this](const ports::MqttConnected& broker) { on_connected(broker); };
-  callbacks.closed = [this](const base::Error& error) { on_closed(error); };
+  callbacks.closed = [this](const ports::MqttClosed& closed) { on_closed(closed); };
   arm(options_.connect_timeout, &Link::on_timeout);
   session_->connect(options_.connect, std::move(callbacks));
 }
@@ -68,27 +89,55 @@ void Link::on_announced(const base::Result<void>& outcome) {
   if (--announcements_open_ > 0) return;
   disarm();
   ++connects_;
-  backoff_.reset();
+  end_.reset();
   enter(State::up, "");
   listener_->link_up(broker_);
 }
 
 void Link::on_timeout() {
   timer_ = base::TimerId::none;
-  on_closed({base::Errc::timeout, base::Consequence::retry_later,
-             state_ == State::connecting ? "no CONNACK in time" : "no PUBACK for the birth in time"});
+  on_closed(base::Error{base::Errc::timeout, base::Consequence::retry_later,
+                        state_ == State::connecting ? "no CONNACK in time" : "no PUBACK for the birth in time"});
 }
 
-void Link::on_closed(const base::Error& error) {
+void Link::on_closed(const ports::MqttClosed& closed) {
   if (state_ == State::stopping) return finish_stop();
   if (state_ == State::stopped || state_ == State::waiting) return;
   disarm();
   const bool was_up = is_up();
-  const auto delay = backoff_.next();
-  enter(State::waiting, error.what);
+  const auto delay = next_try(closed, was_up);
+  end_ = closed.end;
+  enter(State::waiting, closed.error.what);
   retire_session();
   arm(delay, &Link::connect);
   if (was_up) listener_->link_down();
+}
+
+// Chooses broker and version of the next connection, and says how long to wait for it.
+std::chrono::milliseconds Link::next_try(const ports::MqttClosed& closed, bool was_up) {
+  auto& connect = options_.connect;
+  const bool steady = was_up && core_.now() - since_ >= kSteady;
+  const bool other_version = !was_up && !options_.version && connect.version == ports::MqttVersion::v5 &&
+                             (closed.end == ports::MqttEnd::wrong_version || closed.end == ports::MqttEnd::no_answer);
+  if (other_version) {
+    connect.version = ports::MqttVersion::v3;
+    return options_.backoff.least;
+  }
+  connect.version = options_.version.value_or(ports::MqttVersion::v5);
+  if (was_up) short_lived_ = steady ? 0 : short_lived_ + 1;
+  if (steady) {
+    backoff_.reset();
+    tries_ = 0;
+  }
+  if (closed.end == ports::MqttEnd::taken_over) {
+    ++taken_over_;
+    return backoff_.longest();
+  }
+  if (steady) return backoff_.next();
+  connect.broker = (connect.broker + 1) % options_.brokers.size();
+  if (++tries_ < options_.brokers.size()) return backoff_.within_round();
+  tries_ = 0;
+  return backoff_.next();
 }
 
 void Link::enter(State state, std::string reason) {
@@ -96,7 +145,8 @@ void Link::enter(State state, std::string reason) {
   state_ = state;
   since_ = core_.now();
   reason_ = std::move(reason);
-  if (state_ == State::up) base::log::info("uplink.up", {{"connects", connects_}});
+  if (state_ == State::up)
+    base::log::info("uplink.up", {{"broker", options_.brokers[options_.connect.broker]}, {"connects", connects_}});
   if (was_up) base::log::warn("uplink.down", {{"reason", reason_}});
   if (!was_up && state_ == State::waiting) base::log::warn("uplink.unreachable", {{"reason", reason_}});
 }

@@ -1,10 +1,17 @@
 // The life of the connection to the platform, above the MqttSession seam: connect, announce (birth and the other
 // retained messages), up; when it ends, back-off with jitter and a new session object (contracts: sessions).
+//
+// Brokers are tried in turn, and it stays with the one that works: a lost connection is first made anew to the same
+// broker. The back-off grows with each full round, and with each connection that ends within seconds of being up, so
+// that a broker which throws us out is not stormed. After another client has taken our id it waits at its longest.
+// MQTT 5 is spoken first; a broker that does not know it is asked again in 3.1.1 at once, until the connection has been
+// up and is lost.
 // Home: core. The listener and the factory must outlive this.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +24,8 @@ namespace wayside::uplink {
 
 struct LinkOptions {
   ports::MqttConnect connect;
+  std::vector<std::string> brokers{"the broker"};  // their names, in the factory's order; at least one
+  std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
   // What is said at each connect before any chunk: birth, catalogues, descriptor. Asked anew each time.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
   Backoff::Limits backoff;
@@ -26,9 +35,14 @@ struct LinkOptions {
 
 struct LinkStatus {
   bool up = false;
-  std::string reason;      // why not, for a person
-  base::BootTime since{};  // of the present state
+  std::string broker;  // it is connected to, or tries
+  ports::MqttVersion version = ports::MqttVersion::v5;
+  std::string reason;                 // why it is not up, for a person
+  std::optional<ports::MqttEnd> end;  // of the last connection, while it is not up
+  base::BootTime since{};             // of the present state
   std::uint64_t connects = 0;
+  std::uint64_t taken_over = 0;   // times that another client took our id
+  std::uint32_t short_lived = 0;  // connections in a row that ended within seconds of being up
 };
 
 class Link final : public ports::Link {
@@ -42,6 +56,9 @@ class Link final : public ports::Link {
   // `done` is posted when the session is closed or after two seconds.
   void stop(base::Task done);
 
+  // Ends the connection in order and makes a new one, with what the factory uses by then. Nothing while there is none.
+  void renew(const std::string& why);
+
   [[nodiscard]] bool is_up() const override { return state_ == State::up; }
   void publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) override;
   [[nodiscard]] LinkStatus status() const;
@@ -52,8 +69,9 @@ class Link final : public ports::Link {
   void connect();
   void on_connected(const ports::MqttConnected& broker);
   void on_announced(const base::Result<void>& outcome);
-  void on_closed(const base::Error& error);
+  void on_closed(const ports::MqttClosed& closed);
   void on_timeout();
+  [[nodiscard]] std::chrono::milliseconds next_try(const ports::MqttClosed& closed, bool was_up);
   void enter(State state, std::string reason);
   void arm(std::chrono::microseconds after, void (Link::*what)());
   void disarm();
@@ -69,7 +87,11 @@ class Link final : public ports::Link {
   State state_ = State::idle;
   std::string reason_ = "not started";
   base::BootTime since_{};
+  std::optional<ports::MqttEnd> end_;
   std::uint64_t connects_ = 0;
+  std::uint64_t taken_over_ = 0;
+  std::uint32_t short_lived_ = 0;
+  std::size_t tries_ = 0;  // of this round through the brokers
   std::unique_ptr<ports::MqttSession> session_;
   ports::MqttConnected broker_;
   std::size_t announcements_open_ = 0;

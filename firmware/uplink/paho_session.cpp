@@ -3,18 +3,51 @@
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
-#include <atomic>
 #include <map>
 #include <utility>
+
+#include "uplink/socket_delay.hpp"
 
 namespace wayside::uplink {
 namespace {
 
 using Done = ports::MqttSession::PublishCallback;
+using ports::MqttClosed;
+using ports::MqttEnd;
+using ports::MqttVersion;
 
 constexpr int kPahoBuffer = 65535;  // messages; the window above is far smaller
+constexpr auto kConnectTimeout = std::chrono::seconds{10};
+constexpr int kFirstRefusal = 0x80;  // reason codes from here on are failures (MQTT 5, 2.4)
+constexpr int kTakenOver = 0x8E;
 
-base::Error closed(std::string why) { return {base::Errc::closed, base::Consequence::retry_later, std::move(why)}; }
+MqttClosed closed(std::string why, MqttEnd end = MqttEnd::lost) {
+  return {{base::Errc::closed, base::Consequence::retry_later, std::move(why)}, end};
+}
+
+// What a CONNACK says that is no success: a reason code of MQTT 5, 2.4, or a return code of 3.1.1, 3.2.2.3.
+MqttClosed refusal(int code) {
+  struct Known {
+    int v3, v5;
+    const char* text;
+  };
+  static constexpr Known kKnown[] = {
+      {1, 0x84, "it does not speak this version of MQTT"},
+      {2, 0x85, "it does not like the client id"},
+      {3, 0x88, "it is not available now"},
+      {4, 0x86, "user name or password are wrong"},
+      {5, 0x87, "not authorised"},
+      {0, 0x8A, "banned"},
+      {0, 0x97, "a quota is exceeded"},
+      {0, 0x9F, "too many connections at once"},
+  };
+  for (const auto& known : kKnown) {
+    if (code != known.v5 && (code != known.v3 || code == 0)) continue;
+    return closed(fmt::format("the broker refused the connection: {} (code {})", known.text, code),
+                  known.v3 == 1 ? MqttEnd::wrong_version : MqttEnd::refused);
+  }
+  return closed(fmt::format("the broker refused the connection (code {})", code), MqttEnd::refused);
+}
 
 // State on core, shared with tasks that may arrive after the session has gone.
 struct Shared {
@@ -22,18 +55,20 @@ struct Shared {
   std::map<std::uintptr_t, Done> open;
   std::uintptr_t next = 1;
   bool finished = false;  // `closed` was called, or the session is gone
+  bool failed = false;    // why it could not connect is being asked
+  std::function<void(MqttClosed)> could_not_connect;
 
   void finish(std::uintptr_t id, base::Result<void> outcome) {
     auto node = open.extract(id);
     if (!node.empty() && node.mapped()) node.mapped()(std::move(outcome));
   }
-  void close(const base::Error& error) {
+  void close(const MqttClosed& how) {
     if (std::exchange(finished, true)) return;
     auto unanswered = std::exchange(open, {});
     for (auto& [id, done] : unanswered) {
-      if (done) done(error);
+      if (done) done(how.error);
     }
-    if (callbacks.closed) callbacks.closed(error);
+    if (callbacks.closed) callbacks.closed(how);
   }
 };
 
@@ -44,28 +79,22 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
 
   void on_success(const mqtt::token& token) override {
     if (token.get_type() == mqtt::token::Type::CONNECT) return on_connack(token);
-    if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close("closed by us");
+    if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(closed("closed by us"));
     finish(token, base::Result<void>());
   }
 
   void on_failure(const mqtt::token& token) override {
-    const auto what = fmt::format("{} (reason code {})", mqtt::exception::error_str(token.get_return_code()),
-                                  static_cast<int>(token.get_reason_code()));
-    if (token.get_type() == mqtt::token::Type::CONNECT) {
-      // Paho does not say more than "failure" where no CONNACK came.
-      const auto reason = static_cast<int>(token.get_reason_code());
-      return to_core_close(reason >= 0x80
-                               ? fmt::format("the broker refused the connection (reason code {})", reason)
-                               : fmt::format("cannot reach the broker (Paho code {})", token.get_return_code()));
-    }
-    if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(what);
+    const int reason = token.get_reason_code();
+    const auto what = fmt::format("{} (reason code {})", mqtt::exception::error_str(token.get_return_code()), reason);
+    if (token.get_type() == mqtt::token::Type::CONNECT) return on_connect_failed(token.get_return_code(), reason);
+    if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(closed(what));
     // A reason code of 0x80 and above is the broker's word on this message; anything else is the transport's.
-    const bool refused = static_cast<int>(token.get_reason_code()) >= 0x80;
-    finish(token, refused ? base::Error{base::Errc::denied, base::Consequence::drop_record, what} : closed(what));
+    const bool refused = reason >= kFirstRefusal;
+    finish(token, refused ? base::Error{base::Errc::denied, base::Consequence::drop_record, what} : closed(what).error);
   }
 
   void connection_lost(const std::string& cause) override {
-    to_core_close(cause.empty() ? "connection lost" : "connection lost: " + cause);
+    to_core_close(closed(cause.empty() ? "connection lost" : "connection lost: " + cause));
   }
 
   void message_arrived(mqtt::const_message_ptr message) override {
@@ -82,7 +111,10 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
 
   // A DISCONNECT packet from the broker.
   void disconnected(int reason_code) {
-    to_core_close(fmt::format("the broker disconnected us (reason {})", reason_code));
+    if (reason_code == kTakenOver) {
+      return to_core_close(closed("another client has connected with our client id (reason 142)", MqttEnd::taken_over));
+    }
+    to_core_close(closed(fmt::format("the broker disconnected us (reason {})", reason_code)));
   }
 
  private:
@@ -103,6 +135,19 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     });
   }
 
+  void on_connect_failed(int code, int reason) {
+    // A CONNACK of 3.1.1 comes as a code above zero, one of MQTT 5 as the reason.
+    const int refused = reason >= kFirstRefusal ? reason : code;
+    if (refused > 0) return to_core_close(refusal(refused));
+    // Paho does not say more than "failure" where no CONNACK came.
+    core_.post([shared = shared_, code] {
+      const auto held = shared.lock();
+      if (!held || held->finished || std::exchange(held->failed, true)) return;
+      held->could_not_connect(
+          closed(fmt::format("cannot reach the broker (Paho code {})", code), MqttEnd::unreachable));
+    });
+  }
+
   void finish(const mqtt::token& token, base::Result<void> outcome) {
     const auto id = reinterpret_cast<std::uintptr_t>(token.get_user_context());
     core_.post([shared = shared_, id, outcome = std::move(outcome)]() mutable {
@@ -110,25 +155,16 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     });
   }
 
-  void to_core_close(std::string why) {
-    core_.post([shared = shared_, why = std::move(why)] {
-      if (const auto held = shared.lock()) held->close(closed(why));
+  void to_core_close(MqttClosed how) {
+    core_.post([shared = shared_, how = std::move(how)] {
+      const auto held = shared.lock();
+      if (held && !held->failed) held->close(how);
     });
   }
 
   std::weak_ptr<Shared> shared_;
   base::Scheduler& core_;
 };
-
-mqtt::message_ptr to_paho(ports::MqttMessage message) {
-  auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), 1, message.retain);
-  if (!message.content_type.empty()) {
-    mqtt::properties properties;
-    properties.add(mqtt::property(mqtt::property::CONTENT_TYPE, message.content_type));
-    out->set_properties(properties);
-  }
-  return out;
-}
 
 class PahoSession final : public ports::MqttSession {
  public:
@@ -140,9 +176,18 @@ class PahoSession final : public ports::MqttSession {
 
   void connect(const ports::MqttConnect& wanted, ports::MqttCallbacks callbacks) override {
     shared_->callbacks = std::move(callbacks);
+    shared_->could_not_connect = [this](MqttClosed how) { could_not_connect(std::move(how)); };
+    broker_ = options_.brokers.at(wanted.broker);
+    version_ = wanted.version;
+    will_ = wanted.will;
+    if (broker_.tls) {
+      if (const auto files = check_tls_files(options_.tls); !files) {
+        return post_close({files.error(), MqttEnd::tls});
+      }
+    }
     attempt("connect", [this, &wanted] {
-      client_ = std::make_unique<mqtt::async_client>(options_.server, wanted.client_id,
-                                                     mqtt::create_options(MQTTVERSION_5, kPahoBuffer));
+      client_ = std::make_unique<mqtt::async_client>(server(), wanted.client_id,
+                                                     mqtt::create_options(paho_version(), kPahoBuffer));
       client_->set_callback(*listener_);
       client_->set_disconnected_handler([this](const mqtt::properties& /*properties*/, mqtt::ReasonCode code) {
         listener_->disconnected(static_cast<int>(code));
@@ -152,6 +197,7 @@ class PahoSession final : public ports::MqttSession {
   }
 
   void publish(ports::MqttMessage message, PublishCallback done) override {
+    if (!std::exchange(published_, true)) send_without_delay(broker_.port);
     const auto id = remember(std::move(done));
     attempt("publish", [this, id, &message] {
       client_->publish(to_paho(std::move(message)), reinterpret_cast<void*>(id), *listener_);
@@ -160,39 +206,109 @@ class PahoSession final : public ports::MqttSession {
 
   void subscribe(const std::string& topic_filter, PublishCallback done) override {
     const auto id = remember(std::move(done));
-    attempt("publish", [this, id, &topic_filter] {
+    attempt("subscribe", [this, id, &topic_filter] {
       client_->subscribe(topic_filter, 1, reinterpret_cast<void*>(id), *listener_);
     });
   }
 
   void close() override {
+    if (version_ == MqttVersion::v5 || !will_) return disconnect();
+    // The session may be gone when this is answered: then no one disconnects any more.
+    publish(*std::exchange(will_, std::nullopt), [this](const base::Result<void>& outcome) {
+      if (outcome || outcome.error().code != base::Errc::closed) disconnect();
+    });
+  }
+
+ private:
+  [[nodiscard]] std::string server() const {
+    const bool v6 = broker_.host.find(':') != std::string::npos;
+    return fmt::format("{}://{}{}{}:{}", broker_.tls ? "ssl" : "tcp", v6 ? "[" : "", broker_.host, v6 ? "]" : "",
+                       broker_.port);
+  }
+
+  [[nodiscard]] int paho_version() const { return version_ == MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1; }
+
+  [[nodiscard]] mqtt::message_ptr to_paho(ports::MqttMessage message) const {
+    auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), 1, message.retain);
+    if (version_ == MqttVersion::v5 && !message.content_type.empty()) {
+      mqtt::properties properties;
+      properties.add(mqtt::property(mqtt::property::CONTENT_TYPE, message.content_type));
+      out->set_properties(properties);
+    }
+    return out;
+  }
+
+  [[nodiscard]] mqtt::connect_options connect_options(const ports::MqttConnect& wanted) const {
+    mqtt::connect_options out;
+    out.set_mqtt_version(paho_version());
+    if (version_ == MqttVersion::v5) {
+      out.set_clean_start(false);
+      mqtt::properties properties;
+      properties.add(mqtt::property(mqtt::property::SESSION_EXPIRY_INTERVAL,
+                                    static_cast<std::int32_t>(wanted.session_expiry.count())));
+      out.set_properties(properties);
+    } else {
+      out.set_clean_session(true);
+    }
+    out.set_keep_alive_interval(wanted.keep_alive);
+    out.set_connect_timeout(kConnectTimeout);
+    out.set_max_inflight(kPahoBuffer);
+    if (wanted.will) out.set_will_message(to_paho(*wanted.will));
+    if (!options_.username.empty()) out.set_user_name(options_.username);
+    if (!options_.password.empty()) out.set_password(options_.password);
+    if (broker_.tls) out.set_ssl(ssl_options());
+    return out;
+  }
+
+  [[nodiscard]] mqtt::ssl_options ssl_options() const {
+    mqtt::ssl_options out;
+    const auto& files = options_.tls;
+    if (!files.ca.empty()) out.set_trust_store(files.ca);
+    if (!files.certificate.empty()) {
+      out.set_key_store(files.certificate);
+      out.set_private_key(files.key);
+    }
+    out.set_enable_server_cert_auth(true);
+    out.set_verify(true);  // the name too
+    return out;
+  }
+
+  // What Paho calls a failure may be many things.
+  void could_not_connect(MqttClosed how) {
+    if (!options_.why) return shared_->close(how);
+    options_.why(broker_, [shared = std::weak_ptr<Shared>(shared_), trusted = options_.clock_trusted,
+                           how = std::move(how)](const Finding& finding) mutable {
+      const auto held = shared.lock();
+      if (!held) return;
+      how.error.what = finding.reason;
+      switch (finding.at) {
+        case Finding::At::network: break;
+        case Finding::At::handshake: {
+          const bool clock = finding.about_dates && trusted && !trusted();
+          how.end = clock ? MqttEnd::clock : MqttEnd::tls;
+          if (clock) how.error.what += ", by a clock that is not known to be right";
+          break;
+        }
+        case Finding::At::broker:
+          how.end = MqttEnd::no_answer;
+          how.error.what = "the broker ends the connection without an answer";
+          break;
+      }
+      held->close(how);
+    });
+  }
+
+  void disconnect() {
     attempt("disconnect", [this] {
       mqtt::disconnect_options options;
       options.set_timeout(std::chrono::seconds{1});
       // "Disconnect with will": the retained state then says offline without a message of ours.
-      options.set_reason_code(mqtt::ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
+      if (version_ == MqttVersion::v5) options.set_reason_code(mqtt::ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
       const auto token = client_->disconnect(options);
       token->set_action_callback(*listener_);
       // The answer may have come before the callback was set; closing twice does nothing.
       if (token->is_complete()) listener_->on_success(*token);
     });
-  }
-
- private:
-  mqtt::connect_options connect_options(const ports::MqttConnect& wanted) const {
-    mqtt::connect_options out;
-    out.set_mqtt_version(MQTTVERSION_5);
-    out.set_clean_start(false);
-    out.set_keep_alive_interval(wanted.keep_alive);
-    out.set_max_inflight(kPahoBuffer);
-    mqtt::properties properties;
-    properties.add(mqtt::property(mqtt::property::SESSION_EXPIRY_INTERVAL,
-                                  static_cast<std::int32_t>(wanted.session_expiry.count())));
-    out.set_properties(properties);
-    if (wanted.will) out.set_will_message(to_paho(*wanted.will));
-    if (!options_.username.empty()) out.set_user_name(options_.username);
-    if (!options_.password.empty()) out.set_password(options_.password);
-    return out;
   }
 
   std::uintptr_t remember(PublishCallback done) {
@@ -208,14 +324,22 @@ class PahoSession final : public ports::MqttSession {
     try {
       call();
     } catch (const std::exception& e) {
-      core_.post([shared = std::weak_ptr<Shared>(shared_), why = fmt::format("{}: {}", doing, e.what())] {
-        if (const auto held = shared.lock()) held->close(closed(why));
-      });
+      post_close(closed(fmt::format("{}: {}", doing, e.what())));
     }
+  }
+
+  void post_close(MqttClosed how) {
+    core_.post([shared = std::weak_ptr<Shared>(shared_), how = std::move(how)] {
+      if (const auto held = shared.lock()) held->close(how);
+    });
   }
 
   PahoOptions options_;
   base::Scheduler& core_;
+  PahoBroker broker_;
+  MqttVersion version_ = MqttVersion::v5;
+  std::optional<ports::MqttMessage> will_;
+  bool published_ = false;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::unique_ptr<Listener> listener_ = std::make_unique<Listener>(shared_, core_);
   // Last: goes first, and with it the calls into the listener.
@@ -223,6 +347,11 @@ class PahoSession final : public ports::MqttSession {
 };
 
 }  // namespace
+
+PahoSessionFactory::PahoSessionFactory(PahoOptions options, base::Scheduler& core)
+    : options_(std::move(options)), core_(core) {
+  if (options_.tls.revocation) check_revocation_everywhere();
+}
 
 std::unique_ptr<ports::MqttSession> PahoSessionFactory::make_session() {
   return std::make_unique<PahoSession>(options_, core_);

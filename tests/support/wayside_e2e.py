@@ -104,22 +104,25 @@ class Program:
 
 
 class Broker(Program):
-    """mosquitto as contracts 10 asks: persistent, no limit on what waits, ended by SIGTERM."""
+    """mosquitto as contracts 10 asks: persistent, no limit on what waits, ended by SIGTERM.
 
-    def __init__(self, folder):
+    `extra`: more lines of its configuration, of its listener.
+    """
+
+    def __init__(self, folder, extra="", name="broker"):
         self.port = free_port()
-        data = os.path.join(folder, "broker")
+        data = os.path.join(folder, name)
         os.makedirs(data, exist_ok=True)
-        config = os.path.join(folder, "mosquitto.conf")
+        config = os.path.join(data, "mosquitto.conf")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            file.write(f"listener {self.port} 127.0.0.1\n{extra}allow_anonymous true\n"
                        f"persistence true\npersistence_location {data}/\n"
                        "max_queued_messages 0\nmax_queued_bytes 0\nset_tcp_nodelay true\n"
                        + "".join(f"log_type {kind}\n" for kind in ("error", "warning", "notice", "subscribe")))
             if os.getuid() == 0:
                 file.write("user root\n")  # or it gives up the right to write its folder
         program = next((p for p in ("/usr/sbin/mosquitto", "/usr/bin/mosquitto") if os.path.exists(p)), "mosquitto")
-        super().__init__(folder, "mosquitto", [program, "-c", config])
+        super().__init__(folder, "mosquitto" if name == "broker" else name, [program, "-c", config])
 
     def start(self):
         super().start()

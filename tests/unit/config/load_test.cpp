@@ -84,8 +84,10 @@ log: {level: debug}
   CHECK(config.rules.at(0).id() == "light/LampFailure");
   CHECK(config.store.path == site.path("wayside.db"));
   CHECK(config.store.telemetry_loss_window == 2s);
-  CHECK(config.uplink->host == "127.0.0.1");
-  CHECK(config.uplink->port == 2883);
+  REQUIRE(config.uplink->brokers.size() == 1);
+  CHECK(config.uplink->brokers[0].host == "127.0.0.1");
+  CHECK(config.uplink->brokers[0].port == 2883);
+  CHECK_FALSE(config.uplink->brokers[0].tls);
   CHECK(config.uplink->client_id == "gw-1");
   CHECK(config.uplink->password_file == site.path("secret"));
   CHECK(config.uplink->keep_alive == 30s);
@@ -279,22 +281,40 @@ TEST_CASE("an empty file is told what it lacks") {
                                              "gateway.yaml:1:1: missing key 'devices' in the file"});
 }
 
+TEST_CASE("several brokers, and what TLS is made with") {
+  Site site;
+  const auto with = [&site](const std::string& uplink) {
+    return site.gateway(kHead + "buses: []\ndevices: []\nuplink: {" + uplink + "}\n");
+  };
+  CHECK(with("brokers: [mqtts://a, 'mqtts://[2001:db8::1]:8884', mqtt://127.0.0.1], mqtt: 3.1.1, tls: {ca_file: c, "
+             "certificate_file: g, key_file: k, revocation: true}") == Strings{});
+  CHECK(with("broker: mqtts://a, brokers: [mqtts://b]") ==
+        Strings{"gateway.yaml:9:18: either 'broker' or 'brokers', not both"});
+  CHECK(with("brokers: []").front().starts_with("gateway.yaml:9:19: expected 1 to 16 brokers for 'brokers'"));
+  CHECK(with("broker: mqtt://localhost, tls: {ca_file: c}") ==
+        Strings{"gateway.yaml:9:41: 'tls' goes with a broker of mqtts://"});
+  CHECK(with("broker: mqtts://a, tls: {key_file: k}") ==
+        Strings{"gateway.yaml:9:45: 'key_file' goes with a 'certificate_file'"});
+  CHECK(with("broker: mqtts://a, tls: {revocation: true}") ==
+        Strings{"gateway.yaml:9:47: 'revocation' goes with a 'ca_file' that holds the lists"});
+  CHECK(with("broker: mqtts://a, mqtt: 4") ==
+        Strings{"gateway.yaml:9:35: expected one of auto, 5, 3.1.1 for 'mqtt', found '4'; did you mean '5'?"});
+}
+
 TEST_CASE("a broker needs TLS, loopback or a word for it") {
   Site site;
   const auto with = [&site](const std::string& uplink) {
     return site.gateway(kHead + "buses: []\ndevices: []\nuplink: {" + uplink + "}\n");
   };
-  CHECK(with("broker: mqtts://b:8883") ==
-        Strings{"gateway.yaml:9:18: TLS is not built in yet: 'mqtts://b:8883' cannot be used"});
-  CHECK(
-      with("broker: mqtt://127.evil.org") ==
-      Strings{"gateway.yaml:9:18: mqtt:// to '127.evil.org' leaves this machine in the clear; if its network protects "
-              "it (a VPN), say so with 'insecure: true'"});
+  CHECK(with("broker: mqtts://b:8883") == Strings{});
+  CHECK(with("broker: mqtt://127.evil.org") ==
+        Strings{"gateway.yaml:9:18: mqtt:// to '127.evil.org' leaves this machine in the clear: use mqtts://; if its "
+                "network protects it (a VPN), say so with 'insecure: true'"});
   CHECK(with("broker: mqtt://b, insecure: true") == Strings{});
   CHECK(with("broker: 'mqtt://[::1]:1884'") == Strings{});
   CHECK(with("broker: mqtt://localhost:0") ==
-        Strings{"gateway.yaml:9:18: expected a broker such as mqtt://127.0.0.1:1883 for 'broker', found the text "
-                "'mqtt://localhost:0'"});
+        Strings{"gateway.yaml:9:18: expected a broker such as mqtts://broker.example:8883 for 'broker', found the "
+                "text 'mqtt://localhost:0'"});
   CHECK(with("broker: mqtt://localhost, keep_alive: 1500ms, password_file: p") ==
         Strings{"gateway.yaml:9:48: 'keep_alive' must be whole seconds (MQTT has no smaller ones)",
                 "gateway.yaml:9:71: 'password_file' goes with a 'username'"});
