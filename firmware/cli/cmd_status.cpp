@@ -22,7 +22,7 @@ bool is_fault(std::string_view name) {
     return !has(".turns.") && !has(".start_") && !name.ends_with(".splits") && !name.ends_with(".dead_per_mille");
   }
   return !has("events") && !has("recorder.chunks") && !name.starts_with("quality.") && name != "commander.refused" &&
-         name != "commander.other";
+         name != "commander.other" && name != "notices.acknowledged";
 }
 
 std::string alarms_beside(const control::v1::StatusResponse& status) {

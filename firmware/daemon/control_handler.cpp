@@ -69,6 +69,10 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   counters["recorder.chunks"] = recorder.chunks;
   counters["recorder.dropped_chunks"] = recorder.dropped_chunks;
   counters["recorder.failed_commits"] = recorder.failed_commits;
+  const auto& notices = gateway.notices().counters();
+  counters["notices.acknowledged"] = notices.acknowledged;
+  counters["notices.refused"] = notices.refused;
+  counters["notices.dropped"] = notices.dropped;
   const auto& forwarder = gateway.forwarder().counters();
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;

@@ -74,10 +74,13 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   if (auto loaded = gateway->load_state(); !loaded) return loaded.error();
   gateway->forwarder_ = std::make_unique<pipeline::Forwarder>(
       pipeline::Forwarder::Parts{config.id, gateway->topics_, s.outbox, *gateway->time_, s.core});
+  gateway->notices_ = std::make_unique<pipeline::Notices>(
+      pipeline::Notices::Parts{config.id, s.clock.boot_id(), gateway->topics_, *gateway->time_, *gateway->forwarder_});
   gateway->make_link();
   gateway->recorder_ = std::make_unique<pipeline::Recorder>(
       pipeline::Recorder::Options{config.store.telemetry_loss_window},
       wire::Chunker(s.clock.boot_id(), codec_of(config), gateway->catalogues_), s.outbox, s.core, *gateway->forwarder_);
+  if (gateway->link_) gateway->recorder_->set_notices(gateway->notices_.get());
   std::vector<model::DeviceId> ids;
   std::vector<model::BusId> buses;
   std::vector<model::Responsibility> places;
@@ -94,7 +97,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
       *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
       std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});
-  gateway->link_watch_ = std::make_unique<pipeline::LinkWatch>(*gateway->forwarder_, *gateway->judge_,
+  gateway->link_watch_ = std::make_unique<pipeline::LinkWatch>(*gateway->notices_, *gateway->judge_,
                                                                *gateway->assembly_.points, config.id, s.core);
   std::vector<const device::Driver*> drivers;
   for (const auto& device : gateway->assembly_.devices) drivers.push_back(device.driver.get());
@@ -174,6 +177,7 @@ void Gateway::make_link() {
   options.announcements = [this] { return announcements(); };
   link_ = std::make_unique<uplink::Link>(std::move(options), *seams_.sessions, seams_.core, seams_.random);
   forwarder_->set_link(*link_);
+  notices_->set_link(*link_);
 }
 
 void Gateway::make_pollers() {

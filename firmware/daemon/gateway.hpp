@@ -23,6 +23,7 @@
 #include "pipeline/gateway_points.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/loss_teller.hpp"
+#include "pipeline/notices.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/repairs.hpp"
@@ -73,6 +74,7 @@ class Gateway {
   [[nodiscard]] const pipeline::FieldWatch& watch() const { return *watch_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
+  [[nodiscard]] const pipeline::Notices& notices() const { return *notices_; }
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
   // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
@@ -126,6 +128,7 @@ class Gateway {
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
   std::unique_ptr<pipeline::Forwarder> forwarder_;
+  std::unique_ptr<pipeline::Notices> notices_;
   std::unique_ptr<uplink::Link> link_;
   std::unique_ptr<pipeline::Recorder> recorder_;
   std::unique_ptr<pipeline::FieldWatch> watch_;

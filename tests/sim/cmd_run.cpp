@@ -41,8 +41,9 @@ int run(const Arguments& arguments) {
   const auto& t = verdict.totals;
   fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours,
              t.sent, t.received, t.lost, t.repeated, t.defects);
-  fmt::print("  {} events, {} alarm transitions; {} crashes, {} broker outages, {} device faults\n", t.events, t.alarms,
-             verdict.crashes, verdict.outages, verdict.silences);
+  fmt::print(
+      "  {} events, {} alarm transitions, {} notices; {} crashes, {} broker outages, {} device faults, {} full disks\n",
+      t.events, t.alarms, t.notices, verdict.crashes, verdict.outages, verdict.silences, verdict.full_disks);
   if (!t.first_defect.empty()) fmt::print("  first defect: {}\n", t.first_defect);
   fmt::print("  digest {}\n", base::to_hex(verdict.digest));
   return verdict.good() ? 0 : 1;

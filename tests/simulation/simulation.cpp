@@ -170,6 +170,12 @@ class Run {
 
   void start_fault() {
     const auto length = seconds{5 + chance_.below(400)};
+    if (chance_.chance(0.2)) {
+      ++verdict_.full_disks;
+      disk_.set_full(true);
+      street_->post_at(time_.boot_now() + length, [this] { disk_.set_full(false); });
+      if (chance_.chance(0.5)) return;  // or something happens that it has to be told of
+    }
     if (chance_.chance(0.5)) {
       ++verdict_.outages;
       broker_.set_there(false);
@@ -204,6 +210,7 @@ class Run {
   void crash() {
     ++verdict_.crashes;
     tally_.mix(static_cast<std::uint64_t>(base::to_us(time_.boot_now())));
+    tally_.crashed();
     disk_.crash(chance_);
     life_.reset();
     if (chance_.chance(0.5)) {
@@ -212,11 +219,13 @@ class Run {
       time_.set_boot_id(boot);
     }
     time_.run_for(seconds{1 + chance_.below(90)});
+    disk_.set_full(false);  // the start needs room
     if (auto started = start_life(); !started) verdict_.problem = started.error().what;
   }
 
   void calm_down() {
     long_outage_ = false;
+    disk_.set_full(false);
     broker_.set_there(true);
     for (const auto& device : world_->scene().devices) command(device.name, "clear");
   }

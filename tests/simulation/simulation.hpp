@@ -28,6 +28,7 @@ struct Verdict {
   std::uint64_t outages = 0;
   std::uint64_t ledger_left = 0;  // entries that nobody acknowledged, at the end
   std::uint64_t silences = 0;
+  std::uint64_t full_disks = 0;
   std::uint64_t digest = 0;
   [[nodiscard]] bool good() const { return ran && totals.lost == 0 && totals.defects == 0 && totals.received > 0; }
 };
