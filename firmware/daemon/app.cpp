@@ -108,17 +108,16 @@ base::Result<std::string> read_password(const std::string& file) {
   return line;
 }
 
-<<<<<<< HEAD
 // None: no broker is reached by TLS.
 std::optional<uplink::TlsFiles> tls_files(const config::GatewayConfig& config) {
   if (!config.uplink || !std::ranges::any_of(config.uplink->brokers, &config::BrokerAddress::tls)) return std::nullopt;
   const auto& tls = config.uplink->tls;
   return uplink::TlsFiles{tls.ca_file, tls.certificate_file, tls.key_file, tls.revocation};
-=======
+}
+
 store::Bounds bounds_of(const config::StoreConfig& config) {
   return {
       .max_bytes = config.max_bytes, .min_free = config.min_free, .max_age = config.max_age, .history = config.history};
->>>>>>> s5/bounds
 }
 
 class App {

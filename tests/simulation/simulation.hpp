@@ -2,6 +2,7 @@
 // loses power and a broker that goes away; every order and fault drawn from one seed (design: the run from a seed).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,9 @@ struct Setting {
   // A cap that half an hour without a broker reaches, and such an outage: chunks are evicted, and the ledger says
   // which.
   bool tight_store = false;
+  bool calm = false;        // neither crashes nor outages nor device faults
+  bool clock_faults = true;
+  bool outage = false;  // calm, and no broker for all the hours; then everything is sent
 };
 
 struct Verdict {
@@ -29,7 +33,16 @@ struct Verdict {
   std::uint64_t ledger_left = 0;  // entries that nobody acknowledged, at the end
   std::uint64_t silences = 0;
   std::uint64_t full_disks = 0;
-  std::uint64_t digest = 0;
+  std::uint64_t clock_steps = 0;
+  std::uint64_t digest = 0;   // of every message and its time
+  std::uint64_t content = 0;  // of what arrived, whenever: see Tally::content
+  // Of an outage: chunks that waited at its end, bytes of the database, bytes of memory that the gateway held then and
+  // while it sent, and how long that took.
+  std::uint64_t waited = 0;
+  std::uint64_t database_bytes = 0;
+  std::uint64_t held_bytes = 0;
+  std::uint64_t held_while_sending = 0;
+  std::chrono::seconds sending{};
   [[nodiscard]] bool good() const { return ran && totals.lost == 0 && totals.defects == 0 && totals.received > 0; }
 };
 

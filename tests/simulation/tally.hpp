@@ -6,10 +6,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "ports/mqtt_session.hpp"
 #include "ports/outbox.hpp"
-#include "wayside/v1/alarm.pb.h"
+#include "wayside/v1/event.pb.h"
+
+namespace wayside::v1 {
+class Chunk;
+}
 
 namespace wayside::simulation {
 
@@ -26,8 +31,17 @@ struct Totals {
   std::string first_defect;
 };
 
+class ClockBook;
+
 class Tally {
  public:
+  // Holds the time bases of chunks against what the clock showed. Both must outlive this.
+  void watch_clock(const base::Clock& clock, const ClockBook& book) { clock_ = &clock, book_ = &book; }
+  // The gateway was started.
+  void life_began(base::BootTime at) { life_began_ = at; }
+  // From now on what is sent for the first time of one stream and lane comes in the order of its numbers.
+  void expect_ascending() { ascending_ = true; }
+  void new_connection() { last_received_.clear(); }
   void accepted(const ports::StoredKey& stored, std::uint32_t checksum);
   void received(const ports::MqttMessage& message);
   // The power went: transitions that only notices have told do not come any more.
@@ -38,6 +52,8 @@ class Tally {
   // Changes with every message and its time: equal for two runs of one seed.
   void mix(std::uint64_t word);
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
+  // Of what was received, whenever it came: the bodies of telemetry by their numbers, the steps of alarms.
+  [[nodiscard]] std::uint64_t content() const;
 
  private:
   struct Accepted {
@@ -52,8 +68,10 @@ class Tally {
   void received_loss(const v1::Loss& loss);
   [[nodiscard]] bool is_told(const ports::ChunkKey& key) const;
   void received_notice(const ports::MqttMessage& message);
-  void received_alarm(const v1::AlarmTransition& alarm);
+  void received_alarm(const v1::Event& event);
   void defect(const std::string& what);
+  void check_time(const ports::ChunkKey& key, const v1::Chunk& chunk);
+  void check_order(const ports::ChunkKey& key, int lane);
 
   std::map<ports::ChunkKey, Accepted> accepted_;
   std::map<ports::ChunkKey, Received> received_;
@@ -64,6 +82,12 @@ class Tally {
   ports::StorePosition last_position_ = 0;
   Totals totals_;
   std::uint64_t digest_ = 0xCBF29CE484222325U;
+  const base::Clock* clock_ = nullptr;
+  const ClockBook* book_ = nullptr;
+  base::BootTime life_began_{};
+  bool ascending_ = false;
+  std::map<std::tuple<model::Epoch, model::Stream, int>, model::ChunkNumber> last_received_;
+  std::map<std::pair<std::string, std::uint64_t>, std::string> alarm_steps_;  // each as text
 };
 
 // An Outbox that lets every commit's keys pass by a Tally.
