@@ -26,6 +26,17 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
   }
   const auto link = gateway.link()->status();
   out.set_broker(link.broker);
+  for (const auto& broker : gateway.link()->brokers()) out.add_brokers(broker);
+  out.set_bytes_per_second(gateway.forwarder().bytes_per_second());
+  out.set_refused(counters.refused);
+  const auto& budget = gateway.budget();
+  const auto held = budget.held();
+  out.set_backfill_held(held.backfill);
+  out.set_live_held(held.live);
+  out.mutable_day()->set_bytes(budget.day().bytes);
+  out.mutable_day()->set_most(budget.day().most);
+  out.mutable_month()->set_bytes(budget.month().bytes);
+  out.mutable_month()->set_most(budget.month().most);
   out.set_mqtt(link.version == ports::MqttVersion::v5 ? "5" : "3.1.1");
   out.set_insecure(gateway.config().uplink->insecure);
   if (const auto* keeper = gateway.link_keeper()) {
