@@ -23,6 +23,7 @@
 #include "pipeline/gateway_points.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/loss_teller.hpp"
+#include "pipeline/notices.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/repairs.hpp"
@@ -73,9 +74,11 @@ class Gateway {
   [[nodiscard]] const pipeline::FieldWatch& watch() const { return *watch_; }
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
+  [[nodiscard]] const pipeline::Notices& notices() const { return *notices_; }
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
   // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
+  [[nodiscard]] const pipeline::ByteBudget& budget() const { return *budget_; }
   [[nodiscard]] const LinkKeeper* link_keeper() const { return link_keeper_.get(); }
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
@@ -125,7 +128,9 @@ class Gateway {
   bool epoch_announced_ = false;
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
+  std::unique_ptr<pipeline::ByteBudget> budget_;
   std::unique_ptr<pipeline::Forwarder> forwarder_;
+  std::unique_ptr<pipeline::Notices> notices_;
   std::unique_ptr<uplink::Link> link_;
   std::unique_ptr<pipeline::Recorder> recorder_;
   std::unique_ptr<pipeline::FieldWatch> watch_;

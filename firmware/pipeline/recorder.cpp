@@ -45,6 +45,7 @@ void Recorder::record(const model::Event& event) {
   if (auto full = chunker_.add(event)) keep(std::move(*full));
   if (stream.kind == model::StreamKind::alarm) {
     alarms_open_ = true;
+    note(event);
   } else {
     arm_window(*chunker_.open_since(stream));
   }
@@ -78,14 +79,17 @@ void Recorder::seal_telemetry() {
 }
 
 void Recorder::end_instant() {
-  if (std::exchange(alarms_open_, false)) {
-    for (const auto c : model::kDataClasses) seal({model::StreamKind::alarm, c});
-  }
+  if (std::exchange(alarms_open_, false)) seal_alarms();
   commit_next();
 }
 
-void Recorder::flush(base::Task done) {
+void Recorder::seal_alarms() {
   for (const auto c : model::kDataClasses) seal({model::StreamKind::alarm, c});
+  untold_sealed_ = untold_.size();
+}
+
+void Recorder::flush(base::Task done) {
+  seal_alarms();
   seal_telemetry();
   if (done) flushes_.push_back(std::move(done));
   commit_next();
@@ -127,6 +131,9 @@ void Recorder::commit_next() {
   }
   underway_ = std::exchange(sealed_, {});
   underway_state_ = std::exchange(state_, {});
+  const auto sealed = untold_.begin() + static_cast<std::ptrdiff_t>(std::exchange(untold_sealed_, 0));
+  untold_underway_.assign(std::make_move_iterator(untold_.begin()), std::make_move_iterator(sealed));
+  untold_.erase(untold_.begin(), sealed);
   ports::Commit commit;
   commit.chunks.assign(underway_.begin(), underway_.end());
   for (const auto& [key, value] : underway_state_) commit.state.push_back({key.first, key.second, value});
@@ -142,6 +149,7 @@ void Recorder::on_committed(base::Result<std::vector<ports::StoredKey>> keys) {
     ++counters_.failed_commits;
     base::log::error("recorder.commit_failed", {{"what", keys.error().what}});
     put_back();
+    tell_refused();
     // Whoever waits for a flush must not wait for a disk that may never come back.
     for (auto& done : std::exchange(flushes_, {})) core_.post(std::move(done));
     retry_timer_ = core_.post_at(core_.now() + kRetry, [this] {
@@ -153,6 +161,7 @@ void Recorder::on_committed(base::Result<std::vector<ports::StoredKey>> keys) {
   counters_.chunks += keys->size();
   underway_.clear();
   underway_state_.clear();
+  tell_accepted();
   listener_.committed(*keys);
   commit_next();
 }
@@ -163,6 +172,35 @@ void Recorder::put_back() {
   state_.merge(underway_state_);  // what came later stays
   underway_state_.clear();
   trim();
+}
+
+void Recorder::note(const model::Event& alarm) {
+  if (notices_ == nullptr || !std::holds_alternative<model::AlarmTransition>(alarm.body)) return;
+  if (refused_) {
+    told_ = true;
+    notices_->not_durable(alarm);
+  } else if (untold_.size() < kMostAlarms) {  // a commit that never ends: the rest is told by itself when it is stored
+    untold_.push_back(alarm);
+  }
+}
+
+void Recorder::tell_refused() {
+  refused_ = true;
+  untold_sealed_ = 0;
+  for (auto* waiting : {&untold_underway_, &untold_}) {
+    for (const auto& alarm : std::exchange(*waiting, {})) {
+      told_ = true;
+      notices_->not_durable(alarm);
+    }
+  }
+}
+
+void Recorder::tell_accepted() {
+  refused_ = false;
+  untold_underway_.clear();
+  if (!told_ || alarms_open_ || !std::ranges::all_of(sealed_, is_telemetry)) return;
+  told_ = false;
+  notices_->durable_again();
 }
 
 }  // namespace wayside::pipeline

@@ -3,7 +3,8 @@
 // with the next, so the store groups by itself. Stages 7 and 8 of the way of the data. Home: core.
 //
 // While the disk refuses, what is sealed waits in memory, bounded: of telemetry the oldest goes (counted), alarms
-// stay up to a thousand chunks; the state that belongs to them waits with them.
+// stay up to a thousand chunks; the state that belongs to them waits with them. Alarms that were in a commit that
+// failed, and those recorded until one succeeds, are told to the NoticeSink, in order, each once.
 #pragma once
 
 #include <chrono>
@@ -34,6 +35,15 @@ class CommitListener {
   virtual void committed(const std::vector<ports::StoredKey>& keys) = 0;
 };
 
+class NoticeSink {
+ public:
+  virtual ~NoticeSink() = default;
+  // An alarm that the disk has not taken.
+  virtual void not_durable(const model::Event& alarm) = 0;
+  // All that was told so is stored now.
+  virtual void durable_again() = 0;
+};
+
 class Recorder {
  public:
   struct Options {
@@ -42,6 +52,9 @@ class Recorder {
   Recorder(Options options, wire::Chunker chunker, ports::Outbox& outbox, base::Scheduler& core,
            CommitListener& listener);
   ~Recorder();
+
+  // Null: no one is told. It must outlive every call.
+  void set_notices(NoticeSink* notices) { notices_ = notices; }
 
   // Takes an event of this instant. Nothing is committed before end_instant().
   void record(const model::Event& event);
@@ -66,6 +79,10 @@ class Recorder {
   void commit_next();
   void on_committed(base::Result<std::vector<ports::StoredKey>> keys);
   void put_back();
+  void seal_alarms();
+  void note(const model::Event& alarm);
+  void tell_refused();
+  void tell_accepted();
   void trim();
 
   Options options_;
@@ -80,6 +97,13 @@ class Recorder {
   StateMap state_later_;
   std::deque<ports::ChunkDraft> underway_;  // kept until the store has answered
   StateMap underway_state_;
+  // Alarms not durable and not told as notices; those that are sealed whole stand first.
+  std::deque<model::Event> untold_;
+  std::size_t untold_sealed_ = 0;
+  std::deque<model::Event> untold_underway_;
+  NoticeSink* notices_ = nullptr;
+  bool refused_ = false;  // the last commit
+  bool told_ = false;     // notices whose events are not stored yet
   bool commit_underway_ = false;
   bool alarms_open_ = false;
   base::TimerId window_timer_ = base::TimerId::none;

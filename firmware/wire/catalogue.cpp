@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "wayside/v1/event.pb.h"
+#include "wire/fixed_order.hpp"
 
 namespace wayside::wire {
 namespace {
@@ -25,18 +26,6 @@ void fill(v1::CataloguePoint& out, const model::PointInfo& info) {
   for (const auto& [key, value] : info.labels) (*out.mutable_labels())[key] = value;
   for (const auto& [raw, name] : info.values) (*out.mutable_values())[raw] = name;
   out.set_period_s(std::chrono::duration<double>(info.period).count());
-}
-
-// Maps have no order of their own on the wire; the hash needs one.
-base::Bytes encode_in_fixed_order(const v1::Catalogue& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
@@ -61,7 +50,7 @@ Catalogues Catalogues::build(const model::GatewayId& gateway, const model::Point
     if (message.points_size() == 0) continue;
     message.set_gateway(gateway.value);
     message.set_data_class(std::string(model::to_string(c)));
-    Catalogue catalogue{encode_in_fixed_order(message), {}};
+    Catalogue catalogue{encode_in_fixed_order(message), {}};  // maps have no order of their own; the hash needs one
     catalogue.hash = catalogue_hash(catalogue.encoded);
     out.by_class_[static_cast<std::size_t>(c)] = std::move(catalogue);
   }

@@ -1,36 +1,9 @@
 #include "wire/chunker.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <zstd.h>
-
-#include <algorithm>
-
 #include "wire/encode.hpp"
 
 namespace wayside::wire {
 namespace {
-
-constexpr std::uint8_t kBodyTag = (15U << 3U) | 2U;  // Chunk.body, length-delimited
-constexpr int kLevel = 3;
-
-// Smaller than the input, or empty.
-base::Bytes compress(base::ByteView body) {
-  base::Bytes out(ZSTD_compressBound(body.size()));
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), body.data(), body.size(), kLevel);
-  if (ZSTD_isError(size) != 0 || size >= body.size()) return {};
-  out.resize(size);
-  return out;
-}
-
-// Field 15 with tag and length: what header bytes are put in front of.
-base::Bytes frame(base::ByteView body) {
-  using google::protobuf::io::CodedOutputStream;
-  base::Bytes row(1 + CodedOutputStream::VarintSize64(body.size()) + body.size());
-  row[0] = kBodyTag;
-  std::uint8_t* at = CodedOutputStream::WriteVarint64ToArray(body.size(), row.data() + 1);
-  std::copy(body.begin(), body.end(), at);
-  return row;
-}
 
 std::size_t limit_of(model::Stream stream) {
   return stream.kind == model::StreamKind::alarm ? Chunker::kAlarmBodyLimit : Chunker::kTelemetryBodyLimit;
@@ -69,11 +42,10 @@ std::optional<SealedChunk> Chunker::seal(model::Stream stream) {
   chunk.first_offset = source.first;
   chunk.last_offset = source.last;
 
-  const base::Bytes compressed = codec_ == Codec::zstd ? compress(source.body) : base::Bytes{};
-  const base::ByteView body = compressed.empty() ? base::ByteView(source.body) : base::ByteView(compressed);
-  chunk.codec = compressed.empty() ? Codec::none : Codec::zstd;
-  chunk.checksum = base::crc32c(body);
-  chunk.row = frame(body);
+  auto body = close_body(source.body, codec_);
+  chunk.codec = body.codec;
+  chunk.checksum = body.checksum;
+  chunk.row = std::move(body.row);
 
   source.body.clear();
   source.events = 0;

@@ -10,11 +10,10 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "model/event.hpp"
+#include "wire/body.hpp"
 #include "wire/catalogue.hpp"
 
 namespace wayside::wire {
-
-enum class Codec : std::uint8_t { none = 1, zstd = 2 };  // the numbers of wayside.v1.Codec
 
 // A sealed chunk: what the store keeps of it (ports::ChunkDraft has the same fields).
 struct SealedChunk {

@@ -4,7 +4,10 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/notice.pb.h"
 #include "wayside/v1/state.pb.h"
+#include "wire/encode_alarm.hpp"
+#include "wire/fixed_order.hpp"
 
 namespace wayside::wire {
 namespace {
@@ -51,6 +54,16 @@ base::Bytes wrap(const ChunkHeader& header, base::ByteView row) {
   return out;
 }
 
+base::Bytes encode_notice(const NoticeHeader& header, const model::AlarmTransition& alarm) {
+  v1::Notice message;
+  message.set_gateway(header.gateway.value);
+  message.set_boot_id(header.boot.data(), header.boot.size());
+  fill_time(*message.mutable_time_base(), header.time);
+  message.mutable_event()->set_offset_us(base::to_us(header.at));
+  fill_alarm(*message.mutable_event()->mutable_alarm(), alarm);
+  return encode_in_fixed_order(message);
+}
+
 base::Bytes encode_state(const GatewayState& state) {
   v1::GatewayState message;
   message.set_gateway(state.gateway.value);
@@ -75,12 +88,17 @@ base::Bytes encode_state(const GatewayState& state) {
 base::Bytes encode_descriptor_set() {
   google::protobuf::FileDescriptorSet set;
   // Each file after those it imports.
-  const google::protobuf::FileDescriptor* files[] = {
-      v1::AlarmTransition::descriptor()->file(), v1::AssetReport::descriptor()->file(),
-      v1::BaselineImport::descriptor()->file(),  v1::CommandResult::descriptor()->file(),
-      v1::DataQuality::descriptor()->file(),     v1::Loss::descriptor()->file(),
-      v1::Event::descriptor()->file(),           v1::Chunk::descriptor()->file(),
-      v1::GatewayState::descriptor()->file()};
+  const google::protobuf::FileDescriptor* files[] = {v1::AlarmTransition::descriptor()->file(),
+                                                     v1::AssetReport::descriptor()->file(),
+                                                     v1::BaselineImport::descriptor()->file(),
+                                                     v1::CommandResult::descriptor()->file(),
+                                                     v1::DataQuality::descriptor()->file(),
+                                                     v1::Loss::descriptor()->file(),
+                                                     v1::ThinnedTelemetry::descriptor()->file(),
+                                                     v1::Event::descriptor()->file(),
+                                                     v1::Chunk::descriptor()->file(),
+                                                     v1::Notice::descriptor()->file(),
+                                                     v1::GatewayState::descriptor()->file()};
   for (const auto* file : files) file->CopyTo(set.add_file());
   const std::string bytes = set.SerializeAsString();
   return {bytes.begin(), bytes.end()};

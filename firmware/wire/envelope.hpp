@@ -1,5 +1,5 @@
 // The envelope: header bytes in front of a stored row, by protobuf's concatenation. The body is not touched.
-// Also the messages about the gateway itself (birth and will). Pure; any thread.
+// Also notices, and the messages about the gateway itself (birth and will). Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "model/alarm.hpp"
 #include "model/ids.hpp"
 #include "model/place.hpp"
 #include "model/stream.hpp"
@@ -49,6 +50,16 @@ struct ChunkHeader {
 
 // Header and row together parse as one wayside.v1.Chunk.
 [[nodiscard]] base::Bytes wrap(const ChunkHeader& header, base::ByteView row);
+
+struct NoticeHeader {
+  model::GatewayId gateway;
+  base::BootId boot{};
+  TimeBase time;
+  base::BootTime at{};  // of the transition
+};
+
+// wayside.v1.Notice: an alarm that the disk has not taken.
+[[nodiscard]] base::Bytes encode_notice(const NoticeHeader& header, const model::AlarmTransition& alarm);
 
 struct GatewayState {
   model::GatewayId gateway;

@@ -11,6 +11,10 @@ std::string Topics::stream(model::Stream stream) const {
   return fmt::format("{}/up/{}/{}", root_, model::to_string(stream.data_class), model::to_string(stream.kind));
 }
 
+std::string Topics::notice(model::DataClass data_class) const {
+  return fmt::format("{}/up/{}/notice", root_, model::to_string(data_class));
+}
+
 std::string Topics::state() const { return root_ + "/up/state"; }
 
 std::string Topics::catalogue(model::DataClass data_class, base::ByteView hash) const {

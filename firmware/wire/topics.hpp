@@ -15,8 +15,9 @@ class Topics {
   // Requires: every level is a valid id.
   Topics(const model::Area& area, const model::GatewayId& gateway);
 
-  [[nodiscard]] std::string stream(model::Stream stream) const;  // up/{class}/{alarm|telemetry}
-  [[nodiscard]] std::string state() const;                       // up/state
+  [[nodiscard]] std::string stream(model::Stream stream) const;         // up/{class}/{alarm|telemetry}
+  [[nodiscard]] std::string notice(model::DataClass data_class) const;  // up/{class}/notice
+  [[nodiscard]] std::string state() const;                              // up/state
   [[nodiscard]] std::string catalogue(model::DataClass data_class, base::ByteView hash) const;
   [[nodiscard]] std::string descriptor() const;  // up/meta/descriptor
 

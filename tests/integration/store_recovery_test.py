@@ -13,18 +13,35 @@ from wayside_e2e import wait_for  # noqa: E402
 PAGE = 1024
 
 
+RULES = """\
+groups:
+  - name: store
+    rules:
+      - alert: Dry
+        expr: leak == 0
+"""
+
+
 class Store(command_test.World):
     store = "data/wayside.db"
+    relay = "rules: [rules.yaml]\n"
+    files = {"rules.yaml": RULES}
 
     def chunks(self):
         return int(self.daemon.ask("status")["store"]["chunks_waiting"])
 
     def test_1_without_its_folder_the_gateway_runs_and_begins_when_it_is_there(self):
         self.assertIn("store.away", self.daemon.read_log())
+        notice = self.told("notice", alarm="store/Dry cable-1")[0]
+        self.assertEqual((notice["to"], notice["count"], notice["durable"]), ("raised", 1, False))
+        self.assertFalse([e for e in self.events if e["kind"] == "alarm"])
+        self.assertEqual(int(self.daemon.ask("status")["counters"]["notices.refused"]), 0)
         os.mkdir("data")
         event = self.told("epoch_started")[0]
         self.assertEqual(event["reason"], "first start")
         self.told("telemetry", device="cable-1")
+        stored = self.told("alarm", alarm="store/Dry cable-1", count=1)[0]
+        self.assertEqual((stored["to"], stored["durable"], stored["noticed"]), ("raised", True, True))
         self.assertTrue(self.daemon.is_running())
 
     def test_2_a_damaged_database_is_replaced_and_the_loss_is_told(self):

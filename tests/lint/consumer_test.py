@@ -102,6 +102,58 @@ class TallyTest(unittest.TestCase):
         self.assertIsNone(self.events[0]["value"])
         self.assertEqual(self.events[0]["quality"], "bad_no_communication")
 
+    def thinned(self, first, last, text=False):
+        body = self.messages.ChunkBody()
+        one = body.events.add(offset_us=1_000_000).thinned
+        one.width_us, one.first_offset_us, one.last_offset_us = 60_000_000, 1_500_000, 3_500_000
+        one.first_number, one.last_number = first, last
+        nan = float("nan")
+        for column, value in [("min", 1), ("max", 4), ("mean", 2.5), ("first", 1), ("last", 3)]:
+            getattr(one, column).append(nan if text else value)
+        one.point.append(0)
+        one.count.append(7)
+        one.changes.append(2)
+        if text:
+            one.text.add(position=0, first="red", last="green")
+        return body
+
+    def test_thinned_readings_and_the_ranges_they_stand_for(self):
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        self.take(self.chunk(1, self.volume(1)))
+        self.take(self.chunk(2, self.thinned(2, 4), last=4))
+        told = self.events[-1]
+        self.assertEqual((told["min"], told["mean"], told["max"], told["last"], told["count"], told["numbers"]),
+                         (1, 2.5, 4, 3, 7, [2, 4]))
+        self.assertEqual(line_of(told), "2023-11-14T22:13:21.000Z  d.lane-1.volume min 1 mean 2.5 max 4 {vehicle} good, "
+                                        "7 readings in 60 s")
+        report = self.take(self.chunk(1, self.thinned(1, 9, text=True), last=9))
+        self.assertEqual((self.events[-1]["first"], self.events[-1]["last"], self.events[-1]["min"]),
+                         ("red", "green", None))
+        stream = report["streams"][0]  # the whole chunk 1 stays, 2..4 is replaced
+        self.assertEqual((stream["chunks"], stream["replaced"], stream["missing"], report["defects"]), (2, 1, [], 0))
+
+    def notice(self, count, durable=False):
+        notice = self.messages.Notice(gateway="g", boot_id=bytes(16))
+        notice.event.alarm.alarm, notice.event.alarm.transition_count = "g/r d", count
+        notice.event.alarm.to_state, notice.event.alarm.durable = 2, durable
+        return notice.SerializeToString()
+
+    def test_a_notice_and_its_event_are_one_in_any_order(self):
+        self.take(self.notice(1), "internal/notice")
+        report = self.take(self.notice(1), "internal/notice")
+        self.assertEqual([(e["kind"], e["count"], e["to"], e["durable"]) for e in self.events],
+                         [("notice", 1, "raised", False)])
+        self.assertEqual((report["notices"], report["notices_without_event"]), (1, 1))
+        body = self.messages.ChunkBody()
+        for count in (1, 2):
+            alarm = body.events.add().alarm
+            alarm.alarm, alarm.transition_count, alarm.durable = "g/r d", count, True
+        self.take(self.chunk(1, body, ALARM_PUBLIC, events=2), "public/alarm")
+        self.assertEqual([(e["count"], e["noticed"]) for e in self.events[1:]], [(1, True), (2, False)])
+        report = self.take(self.notice(2), "public/notice")  # late
+        self.assertEqual((report["notices"], report["notices_without_event"], report["defects"]), (2, 0, 0))
+        self.assertEqual(self.take(self.notice(3, durable=True), "public/notice")["defects"], 1)
+
     def test_data_quality_and_assets_are_told_in_words(self):
         body = self.messages.ChunkBody()
         quality = body.events.add(offset_us=1).data_quality

@@ -31,6 +31,7 @@ int run(const Arguments& arguments) {
     return 2;
   }
   setting.lying_disk = arguments.has("--lying-disk");
+  setting.tight_store = arguments.has("--tight-store");
   setting.outage = arguments.has("--outage");
   base::log::set_level(std::getenv("WAYSIDE_SIM_LOG") != nullptr ? base::log::Level::info : base::log::Level::off);
   const auto verdict = simulation::run(setting);
@@ -41,8 +42,11 @@ int run(const Arguments& arguments) {
   const auto& t = verdict.totals;
   fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours,
              t.sent, t.received, t.lost, t.repeated, t.defects);
-  fmt::print("  {} events, {} alarm transitions; {} crashes, {} broker outages, {} device faults, {} clock steps\n",
-             t.events, t.alarms, verdict.crashes, verdict.outages, verdict.silences, verdict.clock_steps);
+  fmt::print(
+        "  {} events, {} alarm transitions, {} notices; {} crashes, {} broker outages, {} device faults, {} full disks, "
+        "{} clock steps\n",
+        t.events, t.alarms, t.notices, verdict.crashes, verdict.outages, verdict.silences, verdict.full_disks,
+        verdict.clock_steps);
   if (setting.outage) {
     fmt::print("  outage: {} chunks waited in {} bytes of database; {} bytes of memory then, {} while sending, {} s\n",
                verdict.waited, verdict.database_bytes, verdict.held_bytes, verdict.held_while_sending,
@@ -63,6 +67,7 @@ Command run_command() {
            {"--config", "Another gateway.yaml"},
            {"--outage", "yes: no broker for all the hours, then everything is sent; no other faults"},
            {"--lying-disk", "yes: the disk forgets what it said was synced (must be caught)"},
+           {"--tight-store", "yes: a small cap and a long outage, so that telemetry is evicted"},
            {"--scene", "Another scene; lines and devices named as in the configuration"}},
           &run};
 }

@@ -27,6 +27,8 @@ using std::chrono::seconds;
 
 constexpr base::WallTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 constexpr LineTroubles kTroubles{.late = 0.001, .broken = 0.0005};
+constexpr store::Bounds kTight{.max_bytes = 400'000, .min_free = 0, .ballast = 16'384};
+constexpr auto kLongOutage = std::chrono::minutes{25};
 constexpr auto kQuietEnd = std::chrono::minutes{10};  // without faults, so that everything can arrive
 constexpr auto kLongestSending = std::chrono::hours{24};
 constexpr std::uint64_t kFew = 20;  // chunks that wait while nothing is wrong
@@ -81,6 +83,7 @@ class Run {
       time_.run_until(end);
     } else {
       plan_faults(end);
+      if (setting_.tight_store) plan_long_outage();
       while (time_.boot_now() < end && verdict_.problem.empty()) run_faulty_stretch(end);
     }
     calm_down();
@@ -91,6 +94,8 @@ class Run {
     verdict_.clock_steps = clock_faults_.steps();
     verdict_.digest = tally_.digest();
     verdict_.content = tally_.content();
+    life_->store->stats([this](const auto& stats) { verdict_.ledger_left = stats.ledger_entries; });
+    time_.run_for(seconds{1});
     life_.reset();
     return verdict_;
   }
@@ -122,9 +127,9 @@ class Run {
     auto& life = *life_;
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
-    auto store =
-        store::SqliteOutbox::open("wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
-                                  {*life.core, *life.writer, *life.writer}, gateway_chance_);
+    auto store = store::SqliteOutbox::open(
+        "wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
+        {*life.core, *life.writer, *life.writer}, gateway_chance_, setting_.tight_store ? kTight : store::Bounds{});
     if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
     life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
@@ -179,12 +184,30 @@ class Run {
     });
   }
 
+  void plan_long_outage() {
+    street_->post_at(time_.boot_now() + seconds{chance_.below(1500)}, [this] {
+      ++verdict_.outages;
+      long_outage_ = true;
+      broker_.set_there(false);
+      street_->post_at(time_.boot_now() + kLongOutage, [this] {
+        long_outage_ = false;
+        broker_.set_there(true);
+      });
+    });
+  }
+
   void start_fault() {
     const auto length = seconds{5 + chance_.below(400)};
+    if (chance_.chance(0.2)) {
+      ++verdict_.full_disks;
+      disk_.set_full(true);
+      street_->post_at(time_.boot_now() + length, [this] { disk_.set_full(false); });
+      if (chance_.chance(0.5)) return;  // or something happens that it has to be told of
+    }
     if (chance_.chance(0.5)) {
       ++verdict_.outages;
       broker_.set_there(false);
-      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(true); });
+      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(!long_outage_); });
       return;
     }
     ++verdict_.silences;
@@ -215,6 +238,7 @@ class Run {
   void crash() {
     ++verdict_.crashes;
     tally_.mix(static_cast<std::uint64_t>(base::to_us(time_.boot_now())));
+    tally_.crashed();
     disk_.crash(chance_);
     life_.reset();
     if (chance_.chance(0.5)) {
@@ -224,6 +248,7 @@ class Run {
       clock_faults_.rebooted();
     }
     time_.run_for(seconds{1 + chance_.below(90)});
+    disk_.set_full(false);  // the start needs room
     if (auto started = start_life(); !started) verdict_.problem = started.error().what;
   }
 
@@ -258,6 +283,8 @@ class Run {
   }
 
   void calm_down() {
+    long_outage_ = false;
+    disk_.set_full(false);
     clock_faults_.end();
     broker_.set_there(true);
     for (const auto& device : world_->scene().devices) command(device.name, "clear");
@@ -270,6 +297,7 @@ class Run {
 
   Setting setting_;
   Verdict verdict_;
+  bool long_outage_ = false;
   base::SeededRandom order_;
   base::SeededRandom chance_;
   base::SeededRandom gateway_chance_;

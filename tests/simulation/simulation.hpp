@@ -16,6 +16,9 @@ struct Setting {
   std::string config_file;  // a gateway.yaml; its buses and devices are those of the scene, by name
   std::string scene_file;
   bool lying_disk = false;  // negative control: the disk forgets what it said was synced
+  // A cap that half an hour without a broker reaches, and such an outage: chunks are evicted, and the ledger says
+  // which.
+  bool tight_store = false;
   bool calm = false;        // neither crashes nor outages nor device faults
   bool clock_faults = true;
   bool outage = false;  // calm, and no broker for all the hours; then everything is sent
@@ -27,7 +30,9 @@ struct Verdict {
   Totals totals;
   std::uint64_t crashes = 0;
   std::uint64_t outages = 0;
+  std::uint64_t ledger_left = 0;  // entries that nobody acknowledged, at the end
   std::uint64_t silences = 0;
+  std::uint64_t full_disks = 0;
   std::uint64_t clock_steps = 0;
   std::uint64_t digest = 0;   // of every message and its time
   std::uint64_t content = 0;  // of what arrived, whenever: see Tally::content

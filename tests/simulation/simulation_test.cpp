@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -45,6 +46,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }  // namespace
 
 TEST_CASE("an hour of faults from any seed loses nothing that the store accepted") {
+  std::uint64_t notices = 0;
   for (int seed = 1; seed <= amount(20, 300, 300); ++seed) {
     const auto verdict = wayside::simulation::run(setting(static_cast<std::uint64_t>(seed)));
     INFO("repeat with: wayside-sim run --seed " << seed << " --hours 1");
@@ -53,7 +55,27 @@ TEST_CASE("an hour of faults from any seed loses nothing that the store accepted
     CHECK(verdict.totals.lost == 0);
     CHECK(verdict.totals.defects == 0);
     CHECK(verdict.totals.received > 100);
+    notices += verdict.totals.notices;
   }
+  CHECK(notices > 0);  // of alarms while the disk was full; each came as an event too, or went with a crash
+}
+
+TEST_CASE("under a tight cap a long outage evicts telemetry, and every number that never comes is told") {
+  std::uint64_t evicted = 0;
+  const int runs = amount(4, 30, 30);
+  for (int seed = 1; seed <= runs; ++seed) {
+    auto tight = setting(static_cast<std::uint64_t>(seed));
+    tight.tight_store = true;
+    const auto verdict = wayside::simulation::run(tight);
+    INFO("seed " << seed << ": " << verdict.problem << verdict.totals.first_defect);
+    REQUIRE(verdict.ran);
+    CHECK(verdict.totals.lost == 0);
+    CHECK(verdict.totals.defects == 0);
+    CHECK(verdict.ledger_left == 0);
+    evicted += verdict.totals.evicted;
+  }
+  WARN(evicted << " chunks evicted in " << runs << " runs");
+  CHECK(evicted > 0);
 }
 
 TEST_CASE("the same seed gives the same run, another seed another one") {

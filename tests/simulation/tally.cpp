@@ -7,6 +7,7 @@
 
 #include "simulation/clock_faults.hpp"
 #include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/notice.pb.h"
 
 namespace wayside::simulation {
 namespace {
@@ -50,6 +51,35 @@ void Tally::received(const ports::MqttMessage& message) {
   digest_ = base::fnv1a(base::as_bytes(message.topic), digest_);
   digest_ = base::fnv1a(message.payload, digest_);
   if (message.topic.ends_with("/alarm") || message.topic.ends_with("/telemetry")) received_chunk(message);
+  if (message.topic.ends_with("/notice")) received_notice(message);
+}
+
+void Tally::received_notice(const ports::MqttMessage& message) {
+  v1::Notice notice;
+  if (!notice.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size())) ||
+      !notice.event().has_alarm() || notice.event().alarm().durable()) {
+    return defect("a payload that is no notice");
+  }
+  ++totals_.notices;
+  const auto& alarm = notice.event().alarm();
+  noticed_[{alarm.alarm(), alarm.transition_count()}] = alarm.to_state();
+}
+
+// A notice and the event are one: merged by alarm and transition count.
+void Tally::received_alarm(const v1::Event& event) {
+  const auto& alarm = event.alarm();
+  ++totals_.alarms;
+  if (!alarm.durable()) defect("a stored alarm that says it is none: " + alarm.alarm());
+  const auto noticed = noticed_.find({alarm.alarm(), alarm.transition_count()});
+  if (noticed != noticed_.end()) {
+    if (noticed->second != alarm.to_state()) defect("a notice told another state than the event: " + alarm.alarm());
+    noticed_.erase(noticed);
+  }
+  alarm_steps_[{alarm.alarm(), alarm.transition_count()}] =
+      fmt::format("{} {} {}", event.offset_us(), static_cast<int>(alarm.from_state()), static_cast<int>(alarm.to_state()));
+  // One stream in its order while it is received for the first time: counts of an alarm go up by one.
+  auto& count = alarm_counts_[alarm.alarm()];
+  count = std::max<std::uint64_t>(count, alarm.transition_count());
 }
 
 void Tally::received_chunk(const ports::MqttMessage& message) {
@@ -74,15 +104,26 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
   if (body.events_size() != static_cast<int>(chunk.event_count())) defect("a wrong event count: " + name_of(key));
   totals_.events += chunk.event_count();
   for (const auto& event : body.events()) {
-    if (!event.has_alarm()) continue;
-    ++totals_.alarms;
-    const auto& told = event.alarm();
-    alarm_steps_[{told.alarm(), told.transition_count()}] = fmt::format(
-        "{} {} {}", event.offset_us(), static_cast<int>(told.from_state()), static_cast<int>(told.to_state()));
-    // One stream in its order while it is received for the first time: counts of an alarm go up by one.
-    auto& count = alarm_counts_[event.alarm().alarm()];
-    count = std::max<std::uint64_t>(count, event.alarm().transition_count());
+    if (event.has_loss()) received_loss(event.loss());
+    if (event.has_alarm()) received_alarm(event);
   }
+}
+
+void Tally::received_loss(const v1::Loss& loss) {
+  if (loss.cause() != v1::LOSS_CAUSE_EVICTED) defect("a loss that is no eviction");
+  if (loss.coarse() || loss.count() != loss.last_number() - loss.first_number() + 1)
+    defect("a loss that is not exact");
+  const auto stream = model::stream_from_number(static_cast<int>(loss.stream()));
+  auto& last = evicted_[{model::Epoch{loss.epoch()}, stream}][loss.first_number()];
+  last = std::max(last, loss.last_number());
+}
+
+// Entries grow while they are not told: of several with one first number the widest counts, and they may overlap.
+bool Tally::is_told(const ports::ChunkKey& key) const {
+  const auto of_stream = evicted_.find({key.epoch, key.stream});
+  if (of_stream == evicted_.end()) return false;
+  return std::ranges::any_of(
+      of_stream->second, [&key](const auto& range) { return range.first <= key.first && key.last <= range.second; });
 }
 
 void Tally::check_time(const ports::ChunkKey& key, const v1::Chunk& chunk) {
@@ -123,20 +164,24 @@ std::uint64_t Tally::content() const {
 
 Totals Tally::totals(ports::StorePosition last) {
   auto out = totals_;
+  if (!noticed_.empty() && out.defects++ == 0) {
+    out.first_defect = "a notice whose event never came: " + noticed_.begin()->first.first;
+  }
   std::map<std::pair<model::Epoch, model::Stream>, std::uint64_t> highest;
   for (const auto& [key, accepted] : accepted_) {
     auto& before = highest[{key.epoch, key.stream}];
     // Between two accepted numbers there may only be such whose answer a crash swallowed, and those arrive.
     for (auto n = before + 1; n < key.first; ++n) {
       const ports::ChunkKey between{key.epoch, key.stream, n, n};
-      if (!received_.contains(between) && out.defects++ == 0) out.first_defect = "a gap before " + name_of(key);
+      if (!received_.contains(between) && !is_told(between) && out.defects++ == 0)
+        out.first_defect = "a gap before " + name_of(key);
     }
     before = key.last;
     if (accepted.position > last) continue;
     ++out.sent;
     const auto found = received_.find(key);
     if (found == received_.end()) {
-      ++out.lost;
+      ++(is_told(key) ? out.evicted : out.lost);
       continue;
     }
     ++out.received;

@@ -10,6 +10,7 @@
 
 #include "ports/mqtt_session.hpp"
 #include "ports/outbox.hpp"
+#include "wayside/v1/event.pb.h"
 
 namespace wayside::v1 {
 class Chunk;
@@ -20,10 +21,12 @@ namespace wayside::simulation {
 struct Totals {
   std::uint64_t sent = 0;      // chunks that the store accepted
   std::uint64_t received = 0;  // of them, those that arrived
-  std::uint64_t lost = 0;      // accepted and never arrived
+  std::uint64_t lost = 0;      // accepted, never arrived, and not told as lost
+  std::uint64_t evicted = 0;   // accepted, never arrived, and told as evicted
   std::uint64_t repeated = 0;  // arrivals beyond the first
   std::uint64_t events = 0;    // in the chunks received
   std::uint64_t alarms = 0;    // transitions in them
+  std::uint64_t notices = 0;   // of transitions that the disk had not taken
   std::uint64_t defects = 0;   // what must never be: see `first_defect`
   std::string first_defect;
 };
@@ -41,6 +44,8 @@ class Tally {
   void new_connection() { last_received_.clear(); }
   void accepted(const ports::StoredKey& stored, std::uint32_t checksum);
   void received(const ports::MqttMessage& message);
+  // The power went: transitions that only notices have told do not come any more.
+  void crashed() { noticed_.clear(); }
   // Of the chunks accepted with a position up to `last`; numbers must be gap-free in each stream and epoch.
   [[nodiscard]] Totals totals(ports::StorePosition last);
   [[nodiscard]] ports::StorePosition last_position() const { return last_position_; }
@@ -60,6 +65,10 @@ class Tally {
     std::uint64_t times = 0;
   };
   void received_chunk(const ports::MqttMessage& message);
+  void received_loss(const v1::Loss& loss);
+  [[nodiscard]] bool is_told(const ports::ChunkKey& key) const;
+  void received_notice(const ports::MqttMessage& message);
+  void received_alarm(const v1::Event& event);
   void defect(const std::string& what);
   void check_time(const ports::ChunkKey& key, const v1::Chunk& chunk);
   void check_order(const ports::ChunkKey& key, int lane);
@@ -67,6 +76,9 @@ class Tally {
   std::map<ports::ChunkKey, Accepted> accepted_;
   std::map<ports::ChunkKey, Received> received_;
   std::map<std::string, std::uint64_t> alarm_counts_;
+  std::map<std::pair<model::Epoch, model::Stream>, std::map<std::uint64_t, std::uint64_t>> evicted_;  // first to last
+  // Told by a notice, and not come as an event: the state that was told, by alarm and transition count.
+  std::map<std::pair<std::string, std::uint64_t>, v1::AlarmState> noticed_;
   ports::StorePosition last_position_ = 0;
   Totals totals_;
   std::uint64_t digest_ = 0xCBF29CE484222325U;

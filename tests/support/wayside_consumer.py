@@ -6,6 +6,10 @@ It uses nothing of the gateway's own code. Read it as the reference for a platfo
     payload    wayside.v1.Chunk: a header, and field 15, the body: codec(ChunkBody), CRC-32C in the header
     identity   (gateway, epoch, stream, first..last number). Repeats are normal (QoS 1) and dropped; the same key with
                another checksum is a defect. Any order is normal: live data overtakes what had to wait.
+    thinned    first < last: one chunk stands for several; its events tell each point's least, most, mean and count. A wider
+               range replaces thinned ones inside it
+    notices    on up/{class}/notice: alarms while the gateway's disk takes no writes. One with its stored event: merged by
+               (gateway, alarm, transition count), in whichever order they come
     gaps       numbers of one (gateway, epoch, stream) start at 1 and have no gaps, so what is missing can be named
     names      a body names points by index into the Catalogue whose hash is in the header. It is retained on
                up/{class}/catalogue/{hash} and also comes as an event of the alarm stream.
@@ -57,7 +61,7 @@ class Messages:
             make = message_factory.GetMessageClass
         else:  # before protobuf 4.22
             make = message_factory.MessageFactory(pool).GetPrototype
-        for name in ("BaselineSet", "Chunk", "ChunkBody", "Catalogue", "GatewayState"):
+        for name in ("BaselineSet", "Chunk", "ChunkBody", "Catalogue", "GatewayState", "Notice"):
             setattr(self, name, make(pool.FindMessageTypeByName(f"wayside.v1.{name}")))
 
 
@@ -200,11 +204,13 @@ class StreamTally:
         self.numbers = Ranges()
         self.events = 0
         self.repeated = 0
+        self.replaced = 0  # thinned ranges, by wider ones
         self.defects = 0
 
     def report(self):
         return {"chunks": len(self.checksums), "events": self.events, "highest": self.numbers.highest(),
-                "missing": self.numbers.missing(), "repeated": self.repeated, "defects": self.defects}
+                "missing": self.numbers.missing(), "repeated": self.repeated, "replaced": self.replaced,
+                "defects": self.defects}
 
 
 class Tally:
@@ -218,6 +224,8 @@ class Tally:
         self.gateways = {}    # id -> last GatewayState
         self.waiting = {}     # hash of a catalogue -> [(chunk, body)]
         self.unnamed = 0      # chunks whose catalogue did not come in time
+        self.notices = {}     # (gateway, alarm, transition count) -> whether its stored event has come
+        self.transitions = set()  # of stored events, likewise: a notice may come late
         self.ignored = 0      # messages on topics this consumer does not know
         self.stray_defects = 0  # of messages that no stream can be told of
         self.defects = []     # the first ones, in words
@@ -236,6 +244,8 @@ class Tally:
                 digest = self._take_catalogue(bytes(payload))
                 if digest.hex() != rest[2]:
                     self._defect(None, f"{topic}: the retained catalogue has the hash {digest.hex()}")
+            elif len(rest) == 2 and rest[1] == "notice":
+                self._take_notice(gateway, topic, payload)
             elif len(rest) == 2 and rest[1] in ("alarm", "telemetry"):
                 self._take_chunk(gateway, f"STREAM_{rest[1]}_{rest[0]}".upper(), topic, payload)
             else:
@@ -255,6 +265,8 @@ class Tally:
             "missing": sum(high - low + 1 for s in streams for low, high in s["missing"]),
             "repeated": sum(s["repeated"] for s in streams),
             "defects": sum(s["defects"] for s in streams) + self.stray_defects,
+            "notices": len(self.notices),
+            "notices_without_event": sum(not stored for stored in self.notices.values()),
             "without_catalogue": waiting + self.unnamed,
             "ignored_messages": self.ignored,
             "defect_messages": self.defects,
@@ -273,6 +285,19 @@ class Tally:
         self.gateways[state.gateway] = state
         self.on_event({"kind": "state", "gateway": state.gateway, "online": state.online, "epoch": f"{state.epoch:016x}",
                        "version": state.software_version})
+
+    def _take_notice(self, gateway, topic, payload):
+        notice = self.messages.Notice.FromString(payload)
+        alarm = notice.event.alarm
+        if notice.gateway != gateway or notice.event.WhichOneof("event") != "alarm" or alarm.durable:
+            return self._defect(None, f"{topic}: not a notice of {gateway}")
+        key = (notice.gateway, alarm.alarm, alarm.transition_count)
+        if key in self.notices:
+            return None  # told again
+        self.notices[key] = key in self.transitions
+        return self.on_event({"kind": "notice", "gateway": gateway, "durable": False, **_alarm(alarm),
+                              "time": date_of(notice.time_base, notice.event.offset_us),
+                              "offset_us": notice.event.offset_us})
 
     def _take_catalogue(self, encoded):
         digest = hashlib.sha256(encoded).digest()[:16]
@@ -305,6 +330,12 @@ class Tally:
             return None
         body = self._decompress(chunk)
         events = self.messages.ChunkBody.FromString(body).events
+        # What was thinned again stands for the narrower ranges that came before. A chunk that came whole is kept.
+        if numbers[0] < numbers[1]:
+            inside = [n for n in tally.checksums if n[0] < n[1] and numbers[0] <= n[0] and n[1] <= numbers[1]]
+            for narrower in inside:
+                del tally.checksums[narrower]
+            tally.replaced += len(inside)
         tally.checksums[numbers] = chunk.checksum
         tally.numbers.add(*numbers)
         tally.events += len(events)
@@ -343,8 +374,15 @@ class Tally:
                     "number": chunk.first_number}
             if kind == "telemetry":
                 self._tell_telemetry(told, event.telemetry, points)
+            elif kind == "thinned":
+                self._tell_thinned(told, event.thinned, points)
             elif kind == "alarm":
-                self.on_event({**told, **_alarm(event.alarm)})
+                key = (chunk.gateway, event.alarm.alarm, event.alarm.transition_count)
+                self.transitions.add(key)
+                if key in self.notices:
+                    self.notices[key] = True
+                self.on_event({**told, "durable": event.alarm.durable, "noticed": key in self.notices,
+                               **_alarm(event.alarm)})
             elif kind == "catalogue":
                 self.on_event({**told, "data_class": event.catalogue.data_class, "points": len(event.catalogue.points)})
             elif kind == "clock":
@@ -393,6 +431,26 @@ class Tally:
             self.on_event({**told, "point": f"{point.device}.{point.name}", "device": point.device, "name": point.name,
                            "value": texts.get(i, None if math.isnan(value) else value), "unit": point.unit,
                            "quality": quality_name(code), "quality_code": code})
+
+    def _tell_thinned(self, told, thinned, points):
+        texts = {text.position: text for text in thinned.text}
+        for i, index in enumerate(thinned.point):
+            point = points[index]
+            code = thinned.quality[i] if thinned.quality else 0
+
+            def value(field):
+                text = texts.get(i)
+                if text is not None and field in ("first", "last") and text.HasField(field):
+                    return getattr(text, field)
+                number = getattr(thinned, field)[i]
+                return None if math.isnan(number) else number
+
+            self.on_event({**told, "point": f"{point.device}.{point.name}", "device": point.device, "name": point.name,
+                           "unit": point.unit, "width_s": thinned.width_us / 1e6, "count": thinned.count[i],
+                           "unusable": thinned.unusable[i] if thinned.unusable else 0,
+                           **{field: value(field) for field in ("min", "max", "mean", "first", "last")},
+                           "changes": thinned.changes[i], "quality": quality_name(code), "quality_code": code,
+                           "numbers": [thinned.first_number, thinned.last_number]})
 
 
 def _alarm(alarm):
@@ -461,9 +519,14 @@ def line_of(event, colour=False):
         value = "-" if event["value"] is None else event["value"]
         value = f"{value:.6g}" if isinstance(value, float) else value
         return f"{head}  {event['point']} {value} {event['unit']} {event['quality']}"
-    if kind == "alarm":
+    if kind == "thinned":
+        parts = [f"{name} {event[name]:.6g}" for name in ("min", "mean", "max") if event[name] is not None]
+        parts = parts or [f"{event['first']} .. {event['last']}"]
+        return (f"{head}  {event['point']} {' '.join(parts)} {event['unit']} {event['quality']}, "
+                f"{event['count']} readings in {event['width_s']:.0f} s")
+    if kind in ("alarm", "notice"):
         raised = event["to"] == "raised"
-        text = (f"{head}  {'*** ALARM' if raised else '--- alarm'} {event['to']} [{event['severity']}] "
+        text = (f"{head}  {'*** ALARM' if raised else '--- alarm'} {event['to']}{' (not stored yet)' if kind == 'notice' else ''} [{event['severity']}] "
                 f"{event['summary'] or event['alarm']} | {event['department']} | {event['area']} | {event['alarm']}")
         return f"\033[{'1;31' if raised else '32'}m{text}\033[0m" if colour else text
     if kind == "state":
