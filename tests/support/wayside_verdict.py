@@ -22,8 +22,9 @@ class Store:
             self.last = {name(stream): following - 1
                          for stream, following in database.execute("SELECT stream, next FROM counter")}
             self.waiting = {}  # stream -> {(first, last): checksum of the body}
+            # Rows of other numbers are history: their chunks have arrived and are kept.
             for stream, first, last, checksum in database.execute(
-                    "SELECT stream, first, last, checksum FROM chunk WHERE epoch=?", (epoch,)):
+                    f"SELECT stream, first, last, checksum FROM chunk WHERE epoch=? AND stream<={max(numbers)}", (epoch,)):
                 self.waiting.setdefault(name(stream), {})[first, last] = checksum
         finally:
             database.close()
