@@ -24,7 +24,8 @@ class Store:
             self.waiting = {}  # stream -> {(first, last): checksum of the body}
             # Rows of other numbers are history: their chunks have arrived and are kept.
             for stream, first, last, checksum in database.execute(
-                    f"SELECT stream, first, last, checksum FROM chunk WHERE epoch=? AND stream<={max(numbers)}", (epoch,)):
+                    "SELECT stream, first, last, checksum FROM chunk WHERE epoch=? AND stream<=?",
+                    (epoch, max(numbers))):
                 self.waiting.setdefault(name(stream), {})[first, last] = checksum
         finally:
             database.close()
