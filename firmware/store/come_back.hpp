@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "ports/row_sealer.hpp"
 #include "store/books.hpp"
 
 namespace wayside::store {

@@ -27,7 +27,7 @@ base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Boo
   const auto release_sql =
       fmt::format("UPDATE chunk SET stream=stream+{}, codec=(codec|{})-(codec&{}) WHERE position=?", kReleased,
                   kReleasedCheck, kReleasedCheck);
-  const auto reader_sql = raise_reader_sql(kReaderOfSealed);
+  const auto reader_sql = raise_reader_sql();
   const auto read_sql = std::string(kSelectChunk) + " WHERE position=?";
   const std::pair<Statement*, std::string_view> all[] = {
       {&out.insert_chunk_, "INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},

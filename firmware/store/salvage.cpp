@@ -83,7 +83,7 @@ class Salvage {
     }
     last_position_ = std::max(last_position_, static_cast<std::int64_t>(found.chunk.stored.position));
     if (is_sealed(found.chunk.chunk)) {
-      if (auto done = into_.execute(raise_reader_sql(kReaderOfSealed)); !done) return done;
+      if (auto done = into_.execute(raise_reader_sql()); !done) return done;
     }
     bind_chunk(put, found.chunk.stored, found.chunk.chunk, found.row_crc, found.released);
     return put.run();

@@ -151,10 +151,6 @@ base::Result<Looked> look_at(Database& db) {
   return out;
 }
 
-std::string raise_reader_sql(int schema) {
-  return fmt::format("UPDATE meta SET value={} WHERE key='min_reader' AND value<{}", schema, schema);
-}
-
 base::Result<void> migrate(Database& db) {
   const auto version = db.query_integer("PRAGMA user_version");
   if (!version) return version.error();

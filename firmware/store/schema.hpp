@@ -30,7 +30,6 @@ namespace wayside::store {
 
 inline constexpr int kSchema = 3;
 inline constexpr int kMinReader = 1;
-inline constexpr int kReaderOfSealed = 3;  // min_reader from the first sealed row on
 
 // How the present numbering began.
 struct Origin {
@@ -65,9 +64,6 @@ struct Looked {
 // Only those of schema 1, empty: every database of ours has them on the same pages.
 [[nodiscard]] base::Result<void> create_first_tables(Database& db);
 [[nodiscard]] model::Epoch draw_epoch(base::Random& random);
-
-// The statement that lets no release below `schema` open the database any more.
-[[nodiscard]] std::string raise_reader_sql(int schema);
 
 // Adds what an earlier release did not have. Requires: Found::ours.
 [[nodiscard]] base::Result<void> migrate(Database& db);

@@ -1,13 +1,20 @@
 #include "store/sealed_row.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace wayside::store {
 namespace {
 
 constexpr std::size_t kChecksumBytes = 4;
+constexpr int kReader = 3;  // the first schema whose release knows of sealing
 
 }  // namespace
+
+std::string raise_reader_sql() {
+  return fmt::format("UPDATE meta SET value={} WHERE key='min_reader' AND value<{}", kReader, kReader);
+}
 
 base::Result<ports::ChunkDraft> seal_row(ports::RowSealer& sealer, const ports::ChunkKey& key,
                                          const ports::ChunkDraft& chunk) {

@@ -3,6 +3,8 @@
 // thread.
 #pragma once
 
+#include <string>
+
 #include "ports/row_sealer.hpp"
 
 namespace wayside::store {
@@ -10,6 +12,10 @@ namespace wayside::store {
 inline constexpr std::uint8_t kSealedBit = 0x80;
 
 [[nodiscard]] inline bool is_sealed(const ports::ChunkDraft& chunk) { return (chunk.codec & kSealedBit) != 0; }
+
+// The statement that goes with the first one: a release without sealing must not open the database any more, for it
+// would publish the row as it stands.
+[[nodiscard]] std::string raise_reader_sql();
 
 // Errors: those of the sealer.
 [[nodiscard]] base::Result<ports::ChunkDraft> seal_row(ports::RowSealer& sealer, const ports::ChunkKey& key,
