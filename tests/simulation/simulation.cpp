@@ -108,10 +108,18 @@ class Run {
     if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
     life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
-    auto gateway = daemon::Gateway::build(
-        *config_, std::move(*assembled.value),
-        daemon::Seams{time_, gateway_chance_, *life.core, [this](const auto& bus) { return make_bus(bus); },
-                      *life.outbox, *life.store, *life.store, life.store->report(), &broker_, "simulation"});
+    auto gateway = daemon::Gateway::build(*config_, std::move(*assembled.value),
+                                          daemon::Seams{time_,
+                                                        gateway_chance_,
+                                                        *life.core,
+                                                        [this](const auto& bus) { return make_bus(bus); },
+                                                        *life.outbox,
+                                                        *life.store,
+                                                        *life.store,
+                                                        life.store->report(),
+                                                        &broker_,
+                                                        {},
+                                                        "simulation"});
     if (!gateway) return gateway.error();
     life.gateway = std::move(*gateway);
     life.core->post([g = life.gateway.get()] { g->start(); });
