@@ -83,6 +83,10 @@ enum class ClockTrust {
 struct StoreConfig {
   std::string path;  // of the database file
   std::chrono::milliseconds telemetry_loss_window{1000};
+  std::uint64_t max_bytes = std::uint64_t{1} << 30U;  // of the database and the files beside it
+  std::uint64_t min_free = std::uint64_t{32} << 20U;  // left to the file system
+  std::optional<std::chrono::seconds> max_age;        // of telemetry that was not sent; none: never too old
+  std::chrono::seconds history = std::chrono::hours{7 * 24};
 };
 
 enum class BodyCodec { zstd, none };
@@ -116,7 +120,9 @@ struct UplinkConfig {
   std::string password_file;  // never the password itself
   std::chrono::seconds keep_alive{15};
   BodyCodec codec = BodyCodec::zstd;
-  bool insecure = false;  // some broker is reached in the clear over a network
+  std::size_t budget_day = 0;    // bytes of a metered link; 0: no limit
+  std::size_t budget_month = 0;  // likewise
+  bool insecure = false;         // some broker is reached in the clear over a network
 };
 
 // When alarms are too many (docs/alarms.md).

@@ -15,6 +15,10 @@ using base::log::Level;
 constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un::sun_path without its end, unix(7)
 constexpr std::chrono::milliseconds kShortestLossWindow{10};
 constexpr std::chrono::hours kLongestLossWindow{1};
+constexpr std::size_t kLeastStore = std::size_t{16} << 20U;
+constexpr std::size_t kMostStore = std::size_t{1} << (sizeof(std::size_t) > 4 ? 42U : 31U);
+constexpr std::chrono::hours kShortestAge{1};
+constexpr std::chrono::hours kLongestAge{24 * 3650};
 
 constexpr std::array kTrusts{
     Choice<ClockTrust>{"system", ClockTrust::system},
@@ -27,6 +31,18 @@ constexpr std::array kLevels{
     Choice<Level>{"error", Level::error},
 };
 
+std::chrono::seconds whole_seconds(std::chrono::microseconds span) {
+  return std::chrono::duration_cast<std::chrono::seconds>(span);
+}
+
+void read_history(const Value& value, StoreConfig& store) {
+  MapReader map(value);
+  if (const auto v = map.need("keep")) {
+    if (const auto keep = v->duration(std::chrono::seconds{0}, kLongestAge)) store.history = whole_seconds(*keep);
+  }
+  map.finish();
+}
+
 }  // namespace
 
 StoreConfig read_store(const Value& value) {
@@ -37,6 +53,12 @@ StoreConfig read_store(const Value& value) {
     const auto window = v->duration(kShortestLossWindow, kLongestLossWindow);
     if (window) out.telemetry_loss_window = std::chrono::duration_cast<std::chrono::milliseconds>(*window);
   }
+  if (const auto v = map.find("max_bytes")) take(out.max_bytes, v->bytes(kLeastStore, kMostStore));
+  if (const auto v = map.find("min_free")) take(out.min_free, v->bytes(0, kMostStore));
+  if (const auto v = map.find("max_age")) {
+    if (const auto age = v->duration(kShortestAge, kLongestAge)) out.max_age = whole_seconds(*age);
+  }
+  if (const auto v = map.find("history")) read_history(*v, out);
   map.finish();
   return out;
 }

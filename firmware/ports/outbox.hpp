@@ -47,6 +47,7 @@ using StorePosition = std::uint64_t;
 struct StoredKey {
   ChunkKey key;
   StorePosition position = 0;
+  bool operator==(const StoredKey&) const = default;
 };
 
 struct StoredChunk {
@@ -66,15 +67,35 @@ struct Commit {
   std::vector<StateChange> state;
 };
 
+// When something was recorded: an instant of that boot.
+struct RecordedAt {
+  base::BootId boot{};
+  base::BootTime offset{};
+};
+
 struct OutboxStats {
-  std::uint64_t chunks = 0;  // stored and not yet released
-  std::uint64_t bytes = 0;   // of their rows
+  std::uint64_t chunks = 0;          // stored and not yet released
+  std::uint64_t bytes = 0;           // of their rows
+  std::uint64_t history_chunks = 0;  // released, and kept for a while
+  std::uint64_t history_bytes = 0;   // of their rows
   std::uint64_t file_bytes = 0;
   std::uint64_t accepted_chunks = 0;  // numbered in the present epoch, over all streams and starts
   std::uint64_t accepted_events = 0;  // in them
   std::uint64_t commits = 0;
   std::uint64_t failed_commits = 0;
   std::uint64_t damaged = 0;  // rows whose checksum does not hold, dropped
+  std::uint64_t evicted = 0;  // dropped unsent, for want of room or for their age; since the start
+  // What the store takes and may take, see docs/store.md.
+  std::uint64_t taken_bytes = 0;   // used pages, log, set aside, ballast
+  std::uint64_t max_bytes = 0;     // of it
+  std::uint64_t spare_bytes = 0;   // free pages of the file
+  std::uint64_t beside_bytes = 0;  // of what is taken: log, set aside, ballast
+  std::uint64_t disk_free_bytes = 0;
+  std::uint64_t min_free_bytes = 0;
+  std::uint64_t ledger_entries = 0;
+  std::uint64_t ledger_untold = 0;   // of them, those that no stored chunk tells
+  std::optional<RecordedAt> oldest;  // event that waits
+  std::optional<RecordedAt> oldest_history;
 };
 
 class Outbox {
@@ -101,8 +122,8 @@ class Outbox {
   // Unreleased chunks of a stream. A row whose checksum does not hold is left out, removed and counted.
   virtual void peek(model::Stream stream, Range range, PeekCallback done) = 0;
 
-  // These have arrived: they are removed, in batches, soon; `done` answers when that is durable. Until then peek
-  // may still show them. Unknown keys are ignored.
+  // These have arrived: they are removed (telemetry: made history, which no peek shows), in batches, soon; `done`
+  // answers when that is durable. Until then peek may still show them. Unknown keys are ignored.
   virtual void release(std::vector<ChunkKey> keys, ReleaseCallback done) = 0;
 
   virtual void stats(StatsCallback done) = 0;

@@ -14,6 +14,7 @@ namespace wayside::store {
 struct ScannedChunk {
   ports::StoredChunk chunk;
   std::int64_t row_crc = 0;
+  bool released = false;   // history: it has arrived
   bool key_holds = false;  // possible, and as its check says: the row's name can be believed
   bool whole = false;      // the body's checksum holds too
 };

@@ -138,6 +138,8 @@ base::Result<Database> Database::open(const std::string& path, const Options& op
   if (!options.read_only) {
     // An erased page need not be overwritten with zeros: what is sensitive is sealed, and cards wear.
     pragmas += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;";
+    // After a large commit the log becomes small again.
+    pragmas += fmt::format("PRAGMA journal_size_limit={};", std::int64_t{options.checkpoint_pages} * 2 * 4096);
   }
   auto db = open_with(path, options, pragmas);
   // SQLite opens for reading what it may not write, and says so only here.

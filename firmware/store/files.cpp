@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -96,6 +97,16 @@ class SystemFiles final : public Files {
     return {};
   }
 
+  base::Result<void> append(const std::string& path, base::ByteView more) override {
+    auto fd = open_file(path, O_WRONLY | O_CREAT, "writing");
+    if (!fd) return fd.error();
+    const auto end = ::lseek(fd->get(), 0, SEEK_END);
+    if (end < 0) return to_error(errno, "writing", path);
+    if (auto done = write_all(fd->get(), more, end, path); !done) return done;
+    if (::fsync(fd->get()) != 0) return to_error(errno, "syncing", path);
+    return {};
+  }
+
   base::Result<void> write_again(const std::string& path) override {
     auto fd = open_file(path, O_RDWR, "writing again");
     if (!fd) return fd.error().code == base::Errc::not_found ? base::Result<void>{} : fd.error();
@@ -125,6 +136,13 @@ class SystemFiles final : public Files {
     }
     std::ranges::sort(out, {}, &FileInfo::path);
     return out;
+  }
+
+  base::Result<std::uint64_t> free_bytes(const std::string& path) override {
+    struct statvfs status {};
+    const auto parent = fs::path(path).parent_path();
+    if (::statvfs(parent.empty() ? "." : parent.c_str(), &status) != 0) return to_error(errno, "asking about", path);
+    return std::uint64_t{status.f_bavail} * status.f_frsize;
   }
 
   std::string written_at(const std::string& path) override {

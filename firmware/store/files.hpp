@@ -32,11 +32,15 @@ class Files {
   [[nodiscard]] virtual base::Result<void> copy(const std::string& from, const std::string& to) = 0;
   // Writes over the start of a file, which is made if it is not there, and syncs it.
   [[nodiscard]] virtual base::Result<void> write(const std::string& path, base::ByteView start) = 0;
+  // Writes behind the end of a file, which is made if it is not there, and syncs it.
+  [[nodiscard]] virtual base::Result<void> append(const std::string& path, base::ByteView more) = 0;
   // Writes the same bytes again and syncs them: after a failed sync the kernel believes that what it holds is written.
   // Nothing there is no error.
   [[nodiscard]] virtual base::Result<void> write_again(const std::string& path) = 0;
   // Files whose path begins with `prefix`, ascending by path.
   [[nodiscard]] virtual std::vector<FileInfo> list(const std::string& prefix) = 0;
+  // What the file system of `path` has left for us.
+  [[nodiscard]] virtual base::Result<std::uint64_t> free_bytes(const std::string& path) = 0;
   // When it was last written, UTC, as "20261130T151032Z"; empty where that is not known.
   [[nodiscard]] virtual std::string written_at(const std::string& path) = 0;
 };

@@ -184,8 +184,8 @@ base::Result<void> Ledger::take_back(ports::StorePosition position) {
 
 base::Result<void> Ledger::close_empty_epochs() {
   std::vector<model::Epoch> empty;
-  auto open =
-      db_.prepare("SELECT epoch FROM old_epoch WHERE closed=0 AND epoch NOT IN (SELECT DISTINCT epoch FROM chunk)");
+  auto open = db_.prepare(
+      "SELECT epoch FROM old_epoch WHERE closed=0 AND epoch NOT IN (SELECT epoch FROM chunk WHERE stream<=6)");
   if (!open) return open.error();
   for (;;) {
     const auto row = open->step();

@@ -21,19 +21,19 @@ std::string name_of(std::string path) {
   return path;
 }
 
-std::string prefix_of(const std::string& database) { return database + ".set-aside-"; }
-
 }  // namespace
+
+std::string set_aside_prefix(const std::string& database) { return database + ".set-aside-"; }
 
 base::Result<std::string> set_aside(Files& files, const std::string& database, const std::string& from) {
   const bool has_file = files.exists(from);
   const auto time = files.written_at(has_file ? from : from + std::string(kLog));
   // Behind all of the same second, so that names sort by age.
-  std::string target = prefix_of(database) + time;
+  std::string target = set_aside_prefix(database) + time;
   std::string newest;  // a log belongs to its file, and may be all there is of it
   for (const auto& file : files.list(target)) newest = std::max(newest, name_of(file.path));
   for (int n = 2; n < kMostOfASecond && target <= newest; ++n) {
-    target = fmt::format("{}{}-{:03}", prefix_of(database), time, n);
+    target = fmt::format("{}{}-{:03}", set_aside_prefix(database), time, n);
   }
   if (files.exists(from + std::string(kLog))) {
     if (auto moved = files.rename(from + std::string(kLog), target + std::string(kLog)); !moved) return moved.error();
@@ -48,7 +48,7 @@ base::Result<std::string> set_aside(Files& files, const std::string& database, c
 void prune_set_aside(Files& files, const std::string& database) {
   // Names sort by their time; a log belongs to its file.
   std::map<std::string, std::vector<FileInfo>> by_name;
-  for (auto& file : files.list(prefix_of(database))) {
+  for (auto& file : files.list(set_aside_prefix(database))) {
     by_name[name_of(file.path)].push_back(std::move(file));
   }
   std::size_t kept = 0;

@@ -72,28 +72,17 @@ class Salvage {
     if (!found.whole) {
       ++damaged_;
       if (!found.key_holds) return {};  // what stood there is told by the index
+      if (found.released) return {};    // it has arrived
       told_.insert(static_cast<std::int64_t>(found.chunk.stored.position));
       return Ledger(into_).add(loss_of(found.chunk, model::LossCause::damaged));
     }
-    ++chunks_;
-    ++rows_[key.epoch];
+    if (!found.released) {
+      ++chunks_;
+      ++rows_[key.epoch];
+    }
     last_position_ = std::max(last_position_, static_cast<std::int64_t>(found.chunk.stored.position));
-    const auto& chunk = found.chunk.chunk;
-    return put.bind(1, static_cast<std::int64_t>(found.chunk.stored.position))
-        .bind(2, static_cast<std::int64_t>(key.epoch))
-        .bind(3, std::int64_t{model::stream_number(key.stream)})
-        .bind(4, static_cast<std::int64_t>(key.first))
-        .bind(5, static_cast<std::int64_t>(key.last))
-        .bind(6, base::ByteView(chunk.boot))
-        .bind(7, base::ByteView(chunk.catalogue))
-        .bind(8, std::int64_t{chunk.events})
-        .bind(9, base::to_us(chunk.first_offset))
-        .bind(10, base::to_us(chunk.last_offset))
-        .bind(11, codec_and_check(key, chunk))
-        .bind(12, std::int64_t{chunk.checksum})
-        .bind(13, found.row_crc)
-        .bind(14, base::ByteView(chunk.row))
-        .run();
+    bind_chunk(put, found.chunk.stored, found.chunk.chunk, found.row_crc, found.released);
+    return put.run();
   }
 
   // From both ends, each as far as it goes.
@@ -167,8 +156,9 @@ class Salvage {
   base::Result<void> enter_gap(const ScanGap& gap, model::Stream stream) {
     if (!old_) return {};  // there is no name for what is missing
     const int number = model::stream_number(stream);
-    const auto before = neighbour(fmt::format("position<={} AND stream={} ORDER BY position DESC", gap.after, number));
-    const auto behind = neighbour(fmt::format("position>={} AND stream={} ORDER BY position", gap.before, number));
+    const auto its = fmt::format("stream IN ({}, {})", number, number + kReleased);
+    const auto before = neighbour(fmt::format("position<={} AND {} ORDER BY position DESC", gap.after, its));
+    const auto behind = neighbour(fmt::format("position>={} AND {} ORDER BY position", gap.before, its));
     if (!before) return before.error();
     if (!behind) return behind.error();
     model::Loss loss;

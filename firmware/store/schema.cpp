@@ -30,10 +30,16 @@ CREATE TABLE IF NOT EXISTS ledger(
   told_first INTEGER NOT NULL DEFAULT 0, told_last INTEGER NOT NULL DEFAULT 0);
 )";
 
+constexpr const char* kTablesOfSchema3 = R"(
+CREATE TABLE IF NOT EXISTS mark(position INTEGER PRIMARY KEY, age INTEGER NOT NULL);
+INSERT OR IGNORE INTO meta VALUES('age', 0);
+)";
+
 base::Error damaged(std::string what) { return {base::Errc::corrupt, base::Consequence::fatal, std::move(what)}; }
 
 base::Result<void> count_rows(Database& db, std::map<model::Epoch, Rows>& rows) {
-  auto counts = db.prepare("SELECT epoch, count(*), sum(length(row)), sum(position) FROM chunk GROUP BY epoch");
+  auto counts = db.prepare(
+      "SELECT epoch, count(*), sum(length(row)), sum(position), stream>6 FROM chunk GROUP BY epoch, stream>6");
   if (!counts) return counts.error();
   std::int64_t all = 0;
   std::int64_t positions = 0;
@@ -43,8 +49,10 @@ base::Result<void> count_rows(Database& db, std::map<model::Epoch, Rows>& rows) 
     if (!*row) break;
     all += counts->integer(1);
     positions += counts->integer(3);
-    rows[model::Epoch{static_cast<std::uint64_t>(counts->integer(0))}] = {
-        static_cast<std::uint64_t>(counts->integer(1)), static_cast<std::uint64_t>(counts->integer(2))};
+    auto& of_epoch = rows[model::Epoch{static_cast<std::uint64_t>(counts->integer(0))}];
+    const bool released = counts->integer(4) != 0;
+    (released ? of_epoch.history_chunks : of_epoch.chunks) = static_cast<std::uint64_t>(counts->integer(1));
+    (released ? of_epoch.history_bytes : of_epoch.bytes) = static_cast<std::uint64_t>(counts->integer(2));
   }
   const auto indexed = db.query_integer("SELECT count(*) FROM chunk INDEXED BY chunk_by_stream WHERE stream > -1");
   if (!indexed) return indexed.error();
@@ -77,6 +85,11 @@ base::Result<void> examine(Database& db, Looked& out) {
     if (*ledgers == 0) break;
     if (auto good = db.check(table); !good) return good;
   }
+  const auto marks = db.query_integer("SELECT count(*) FROM sqlite_master WHERE name='mark'");
+  if (!marks) return marks.error();
+  if (*marks != 0) {
+    if (auto good = db.check("mark"); !good) return good;
+  }
   return count_rows(db, out.rows);
 }
 
@@ -90,9 +103,10 @@ model::Epoch draw_epoch(base::Random& random) {
 
 base::Result<void> create_tables(Database& db, model::Epoch epoch, const Origin& origin, std::int64_t position) {
   const auto sql = fmt::format(
-      "BEGIN IMMEDIATE; {}{} INSERT INTO meta VALUES('epoch', {}), ('position', {}), ('min_reader', {});"
+      "BEGIN IMMEDIATE; {}{}{} INSERT INTO meta VALUES('epoch', {}), ('position', {}), ('min_reader', {});"
       "PRAGMA application_id={}; PRAGMA user_version={};",
-      kTables, kTablesOfSchema2, static_cast<std::int64_t>(epoch), position, kMinReader, kApplicationId, kSchema);
+      kTables, kTablesOfSchema2, kTablesOfSchema3, static_cast<std::int64_t>(epoch), position, kMinReader,
+      kApplicationId, kSchema);
   if (auto made = db.execute(sql); !made) return made;
   auto put = db.prepare("INSERT INTO origin VALUES(?,?)");
   if (!put) return put.error();
@@ -141,7 +155,8 @@ base::Result<void> migrate(Database& db) {
   const auto version = db.query_integer("PRAGMA user_version");
   if (!version) return version.error();
   if (*version >= kSchema) return {};
-  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT;", kTablesOfSchema2, kSchema));
+  auto done = db.execute(fmt::format("BEGIN IMMEDIATE; {}{} PRAGMA user_version={}; COMMIT;", kTablesOfSchema2,
+                                     kTablesOfSchema3, kSchema));
   if (!done) static_cast<void>(db.execute("ROLLBACK"));
   return done;
 }

@@ -10,6 +10,10 @@
 //   origin_number(stream, last)            the last number known committed in the old one
 //   old_epoch(epoch, closed)               earlier numberings of which rows were salvaged
 //   ledger(...)                            see ledger.hpp
+// since schema 3:
+//   mark(position, age)                    chunks before that position were stored when the store was not older than
+//   that meta 'age'                             seconds the store was open, over all starts
+// and rows of `chunk` that are history (chunk_row.hpp), which earlier releases pass over.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +28,7 @@
 
 namespace wayside::store {
 
-inline constexpr int kSchema = 2;
+inline constexpr int kSchema = 3;
 inline constexpr int kMinReader = 1;
 
 // How the present numbering began.
@@ -40,6 +44,8 @@ enum class Found : std::uint8_t { nothing, ours, foreign, newer, damaged };
 struct Rows {
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t history_chunks = 0;  // of them nothing is in the two above
+  std::uint64_t history_bytes = 0;
 };
 
 struct Looked {

@@ -16,14 +16,15 @@ constexpr auto kTryAgain = std::chrono::seconds{5};
 
 }  // namespace
 
-SqliteOutbox::SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random)
-    : path_(std::move(path)), options_(std::move(options)), schedulers_(schedulers), random_(random) {}
+SqliteOutbox::SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random,
+                           const Bounds& bounds)
+    : path_(std::move(path)), options_(std::move(options)), schedulers_(schedulers), random_(random), bounds_(bounds) {}
 
 SqliteOutbox::~SqliteOutbox() = default;
 
 std::unique_ptr<SqliteOutbox> SqliteOutbox::open(const std::string& path, const Database::Options& options,
-                                                 Schedulers schedulers, base::Random& random) {
-  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, options, schedulers, random));
+                                                 Schedulers schedulers, base::Random& random, const Bounds& bounds) {
+  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, options, schedulers, random, bounds));
   outbox->start();
   return outbox;
 }
@@ -41,6 +42,7 @@ base::Result<void> SqliteOutbox::start_writer(OpenedDatabase opened) {
   report_ = opened.report;
   writer_ = std::make_unique<StoreWriter>(std::move(opened), StoreWriter::Parts{.path = path_,
                                                                                 .options = options_,
+                                                                                .bounds = bounds_,
                                                                                 .home = schedulers_.writer,
                                                                                 .answer = schedulers_.core,
                                                                                 .closing =

@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
+#include "store/bounds.hpp"
 #include "store/opening.hpp"
 
 namespace wayside::store {
@@ -30,7 +31,8 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
 
   // Opens, creates or replaces the database (see opening.hpp).
   [[nodiscard]] static std::unique_ptr<SqliteOutbox> open(const std::string& path, const Database::Options& options,
-                                                          Schedulers schedulers, base::Random& random);
+                                                          Schedulers schedulers, base::Random& random,
+                                                          const Bounds& bounds = {});
   ~SqliteOutbox() override;
 
   // Of the database as it was opened; empty while away.
@@ -53,7 +55,8 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   void close();
 
  private:
-  SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random);
+  SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random,
+               const Bounds& bounds);
   void start();
   [[nodiscard]] base::Result<void> start_writer(OpenedDatabase opened);
   void go_away(const base::Error& error);
@@ -68,6 +71,7 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   Database::Options options_;
   Schedulers schedulers_;
   base::Random& random_;
+  Bounds bounds_;
   OpenReport report_;
   std::string away_;
   base::Task when_lost_;

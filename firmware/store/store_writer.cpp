@@ -1,13 +1,10 @@
 #include "store/store_writer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/log.hpp"
-#include "store/chunk_row.hpp"
+#include "store/come_back.hpp"
 #include "store/ledger.hpp"
 
 namespace wayside::store {
@@ -16,6 +13,10 @@ namespace {
 constexpr std::size_t kSliceBytes = 64 * 1024;  // nothing on the writer lasts longer than one slice
 constexpr std::size_t kRemovalBatch = 100;      // measured: 100 deletions a transaction cost what an insert does
 constexpr auto kRemovalDelay = std::chrono::milliseconds{500};
+constexpr auto kLookEvery = std::chrono::minutes{1};
+constexpr auto kNoBallastFor = std::chrono::minutes{1};
+// While nothing is acknowledged, evictions are told as seldom: what tells them takes room as well.
+constexpr auto kTellEvictedEvery = std::chrono::hours{1};
 
 std::size_t bytes_of(const ports::Commit& commit) {
   std::size_t bytes = 0;
@@ -24,43 +25,55 @@ std::size_t bytes_of(const ports::Commit& commit) {
   return bytes;
 }
 
+// The log counts as well: under a small cap it may not take most of it.
+int most_log_pages(const Bounds& bounds) {
+  constexpr std::uint64_t kPage = 4096;
+  return static_cast<int>(std::clamp<std::uint64_t>(bounds.max_bytes / 16 / kPage, 16, 100'000));
+}
+
 base::Error gone() { return {base::Errc::io, base::Consequence::retry_later, "the database is being replaced"}; }
 
 }  // namespace
 
 StoreWriter::StoreWriter(OpenedDatabase opened, Parts parts)
-    : parts_(std::move(parts)), db_(std::move(opened.database)), epoch_(opened.report.epoch) {
+    : parts_(std::move(parts)),
+      db_(std::move(opened.database)),
+      room_(parts_.path, parts_.options.file_system(), parts_.bounds),
+      ballast_(parts_.path, parts_.options.file_system(), parts_.bounds.ballast),
+      trimmer_(db_, rows_, room_, parts_.bounds),
+      epoch_(opened.report.epoch),
+      started_(parts_.home.now()),
+      checkpoint_pages_(std::min(parts_.options.checkpoint_pages, most_log_pages(parts_.bounds))) {
   for (const auto& [epoch, rows] : opened.report.rows) {
     books_.stats.chunks += rows.chunks;
     books_.stats.bytes += rows.bytes;
-    if (epoch != epoch_) books_.old_rows[epoch] = rows.chunks;
+    books_.stats.history_chunks += rows.history_chunks;
+    books_.stats.history_bytes += rows.history_bytes;
+    if (epoch != epoch_ && rows.chunks > 0) books_.old_rows[epoch] = rows.chunks;
   }
 }
 
 base::Result<void> StoreWriter::prepare() {
-  if (auto done = prepare_statements(); !done) return done;
+  auto numbers = load_numbers(*db_);
+  if (!numbers) return numbers.error();
+  books_.numbers = *numbers;
+  age_at_start_ = books_.numbers.age;
+  if (auto done = prepare_rows(); !done) return done;
   first_unsure_ = static_cast<std::uint64_t>(books_.numbers.position);
+  room_.look();
   return {};
 }
 
-base::Result<void> StoreWriter::prepare_statements() {
-  const std::pair<Statement*, std::string_view> all[] = {
-      {&insert_chunk_, "INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-      {&put_state_, "INSERT OR REPLACE INTO state VALUES(?,?,?)"},
-      {&drop_state_, "DELETE FROM state WHERE space=? AND key=?"},
-      {&drop_chunk_, "DELETE FROM chunk WHERE stream=? AND epoch=? AND first=? AND last=? RETURNING length(row)"},
-      {&put_counter_, "INSERT OR REPLACE INTO counter VALUES(?,?,?)"},
-      {&put_position_, "UPDATE meta SET value=? WHERE key='position'"},
-  };
-  for (const auto& [target, sql] : all) {
-    auto statement = db_->prepare(sql);
-    if (!statement) return statement.error();
-    *target = std::move(*statement);
-  }
-  auto numbers = load_numbers();
-  if (!numbers) return numbers.error();
-  books_.numbers = *numbers;
+base::Result<void> StoreWriter::prepare_rows() {
+  auto rows = RowWriter::prepare(*db_, epoch_, books_, parts_.bounds.history.count() > 0);
+  if (!rows) return rows.error();
+  rows_.emplace(std::move(*rows));
   return {};
+}
+
+std::int64_t StoreWriter::age() const {
+  const auto open = std::chrono::duration_cast<std::chrono::seconds>(parts_.home.now() - started_);
+  return age_at_start_ + open.count();
 }
 
 void StoreWriter::commit(ports::Commit commit, ports::Outbox::CommitCallback done) {
@@ -104,21 +117,98 @@ void StoreWriter::drain() {
   }
   if (!waiting_.empty()) {
     schedule_drain();
-  } else if (db_ && db_->wal_pages() >= parts_.options.checkpoint_pages) {
+  } else if (db_ && db_->wal_pages() >= checkpoint_pages_) {
     checkpoint();
   }
+  look_after_room();
+}
+
+// Asks the database once for so many bytes written, the file system and the ages once a minute.
+void StoreWriter::look_after_room() {
+  if (!db_ || trim_posted_) return;
+  const auto now = parts_.home.now();
+  const bool look = !looked_ || now - *looked_ >= kLookEvery;
+  if (!look && static_cast<std::int64_t>(unchecked_bytes_) < room_.least() / 4) return;
+  unchecked_bytes_ = 0;
+  if (look) {
+    looked_ = now;
+    room_.look();
+    if (evicted_untold_ && now - *evicted_untold_ >= kTellEvictedEvery) tell_news();
+  }
+  const auto short_of_room = trimmer_.is_short();
+  if (short_of_room && *short_of_room) return schedule_trim();
+  const auto has_expired = trimmer_.has_expired(age());
+  if (has_expired && *has_expired) return schedule_trim();
+  if (ballast_.is_whole() || now < no_ballast_before_) return;
+  const auto figures = room_.measure(*db_);
+  if (!figures || figures->disk < parts_.bounds.min_free + 2 * ballast_.missing()) return;
+  ballast_.grow();
+}
+
+void StoreWriter::schedule_trim() {
+  if (std::exchange(trim_posted_, true)) return;
+  parts_.home.post([this] { trim(); });
+}
+
+// What is acknowledged goes first, and what waits to be stored goes in between.
+void StoreWriter::trim() {
+  trim_posted_ = false;
+  if (!db_) return;
+  if (!removals_.empty()) {
+    schedule_drain();
+    return schedule_trim();
+  }
+  const auto evicted = books_.stats.evicted;
+  bool removed = false;  // else it is as full as ever, and nothing is left that may go
+  const auto outcome = transaction([this, &removed]() -> base::Result<void> {
+    auto some = trimmer_.remove_slice(age(), first_unsure());
+    if (!some) return some.error();
+    removed = *some;
+    return {};
+  });
+  if (!outcome) {
+    base::log::error("store.trim_failed", {{"what", outcome.error().what}});  // tried again after the next commit
+    return;
+  }
+  if (books_.stats.evicted > evicted) {
+    if (!evicted_untold_) base::log::warn("store.evicting", {{"chunks", books_.stats.evicted - evicted}});
+    if (!evicted_untold_) evicted_untold_ = parts_.home.now();
+  }
+  if (rows_->take_ledger_changed()) tell_news();
+  if (db_->wal_pages() >= checkpoint_pages_) checkpoint();
+  const auto more = trimmer_.is_short();
+  if (removed && more && *more) return schedule_trim();
+  const auto expired = trimmer_.has_expired(age());
+  if (removed && expired && *expired) schedule_trim();
+}
+
+template <class Work>
+base::Result<void> StoreWriter::transaction(Work work) {
+  const auto before = books_;
+  auto outcome = db_->execute("BEGIN IMMEDIATE");
+  if (outcome) outcome = work();
+  if (outcome) {
+    books_.numbers.age = age();
+    outcome = rows_->save_numbers();
+  }
+  if (outcome) outcome = db_->execute("COMMIT");
+  if (outcome) return outcome;
+  // Nothing of it is known to have happened.
+  books_ = before;
+  failed(outcome.error());
+  return outcome;
 }
 
 void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals) {
   base::Result<void> outcome;
   if (!db_) outcome = come_back();
   if (outcome) {
-    const auto before = books_;
-    outcome = write(group, removals);
-    if (!outcome) {
-      // Nothing of it is known to have happened.
-      books_ = before;
-      failed(outcome.error());
+    outcome = transaction([&] { return write(group, removals); });
+    const bool again = !outcome && outcome.error().code == base::Errc::full && ballast_.give_up();
+    if (again) {
+      no_ballast_before_ = parts_.home.now() + kNoBallastFor;
+      for (auto& waiting : group) waiting.keys.clear();
+      outcome = transaction([&] { return write(group, removals); });
     }
   }
   if (!outcome) {
@@ -126,186 +216,36 @@ void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Remov
     base::log::error("store.commit_failed", {{"what", outcome.error().what}});
   } else {
     ++books_.stats.commits;
+    for (const auto& waiting : group) unchecked_bytes_ += bytes_of(waiting.commit);
     damaged_.clear();
     if (!group.empty()) {
       // Who was refused gives the same first, with the next commit. What is not given again is simply stored.
       books_.doubtful.clear();
       first_unsure_.store(static_cast<std::uint64_t>(books_.numbers.position), std::memory_order_release);
     }
-    if (ledger_changed_) tell_news();
+    if (rows_->take_ledger_changed() || (evicted_untold_ && !removals.empty())) tell_news();
   }
-  ledger_changed_ = false;
   answer_group(std::move(group), std::move(removals), outcome);
 }
 
 base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<Removal>& removals) {
-  if (auto begun = db_->execute("BEGIN IMMEDIATE"); !begun) return begun.error();
   for (auto& waiting : group) {
-    if (auto done = write_commit(waiting); !done) return done;
+    if (auto done = rows_->commit(waiting.commit, waiting.keys); !done) return done;
   }
   for (const auto& removal : removals) {
     for (const auto& key : removal.keys) {
-      if (auto done = write_removal(key); !done) return done.error();
+      if (auto done = rows_->release(key); !done) return done.error();
     }
   }
   for (const auto position : damaged_) {
-    if (auto done = write_damage(position); !done) return done;
+    if (auto done = rows_->lose(static_cast<std::int64_t>(position), model::LossCause::damaged); !done) {
+      return done.error();
+    }
   }
   if (!removals.empty() || !damaged_.empty()) {
     if (auto done = Ledger(*db_).settle(); !done) return done;
   }
-  if (auto saved = save_numbers(); !saved) return saved.error();
-  return db_->execute("COMMIT");
-}
-
-base::Result<void> StoreWriter::write_commit(Waiting& waiting) {
-  for (const auto& chunk : waiting.commit.chunks) {
-    ports::StoredKey key;
-    if (auto done = write_chunk(chunk, key); !done) return done;
-    waiting.keys.push_back(key);
-  }
-  // The chunks that may hold what this commit tells of the ledger.
-  ports::StorePosition first = 0;
-  ports::StorePosition last = 0;
-  for (const auto& key : waiting.keys) {
-    if (key.key.stream != kTellingStream) continue;
-    first = first == 0 ? key.position : std::min(first, key.position);
-    last = std::max(last, key.position);
-  }
-  for (const auto& change : waiting.commit.state) {
-    if (change.space != ports::kToldSpace) {
-      if (auto done = write_state(change); !done) return done;
-      continue;
-    }
-    std::int64_t id = 0;
-    std::from_chars(change.key.data(), change.key.data() + change.key.size(), id);
-    if (last == 0) continue;  // the chunk was dropped on its way: not told
-    if (auto done = Ledger(*db_).tell(id, first, last); !done) return done;
-    ledger_changed_ = true;
-  }
   return {};
-}
-
-bool StoreWriter::take_doubtful(const ports::ChunkDraft& chunk, ports::StoredKey& key) {
-  const auto found = std::ranges::find_if(books_.doubtful, [&chunk](const ports::StoredChunk& stored) {
-    return stored.chunk.stream == chunk.stream && stored.chunk.checksum == chunk.checksum &&
-           stored.chunk.first_offset == chunk.first_offset && stored.chunk.boot == chunk.boot &&
-           stored.chunk.row == chunk.row;
-  });
-  if (found == books_.doubtful.end()) return false;
-  key = found->stored;
-  books_.doubtful.erase(found);
-  return true;
-}
-
-base::Result<void> StoreWriter::write_chunk(const ports::ChunkDraft& chunk, ports::StoredKey& key) {
-  if (take_doubtful(chunk, key)) return {};
-  const int number = model::stream_number(chunk.stream);
-  const auto index = static_cast<std::size_t>(number - 1);
-  const std::int64_t first = books_.numbers.next[index]++;
-  books_.numbers.events[index] += chunk.events;
-  const std::int64_t position = books_.numbers.position++;
-  key = {{epoch_, chunk.stream, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(first)},
-         static_cast<std::uint64_t>(position)};
-  books_.stats.chunks += 1;
-  books_.stats.bytes += chunk.row.size();
-  return insert_chunk_.bind(1, position)
-      .bind(2, static_cast<std::int64_t>(epoch_))
-      .bind(3, std::int64_t{number})
-      .bind(4, first)
-      .bind(5, first)
-      .bind(6, base::ByteView(chunk.boot))
-      .bind(7, base::ByteView(chunk.catalogue))
-      .bind(8, std::int64_t{chunk.events})
-      .bind(9, base::to_us(chunk.first_offset))
-      .bind(10, base::to_us(chunk.last_offset))
-      .bind(11, codec_and_check(key.key, chunk))
-      .bind(12, std::int64_t{chunk.checksum})
-      .bind(13, std::int64_t{base::crc32c(chunk.row)})
-      .bind(14, base::ByteView(chunk.row))
-      .run();
-}
-
-base::Result<void> StoreWriter::write_state(const ports::StateChange& change) {
-  if (!change.value) return drop_state_.bind(1, change.space).bind(2, change.key).run();
-  return put_state_.bind(1, change.space).bind(2, change.key).bind(3, base::ByteView(*change.value)).run();
-}
-
-base::Result<void> StoreWriter::write_removal(const ports::ChunkKey& key) {
-  drop_chunk_.bind(1, std::int64_t{model::stream_number(key.stream)})
-      .bind(2, static_cast<std::int64_t>(key.epoch))
-      .bind(3, static_cast<std::int64_t>(key.first))
-      .bind(4, static_cast<std::int64_t>(key.last));
-  const auto row = drop_chunk_.step();
-  if (!row) return row.error();
-  const auto bytes = *row ? drop_chunk_.integer(0) : 0;
-  const bool was_there = *row;
-  if (auto done = drop_chunk_.run(); !done) return done;
-  return was_there ? count_removed(key.epoch, bytes) : base::Result<void>{};
-}
-
-base::Result<void> StoreWriter::write_damage(ports::StorePosition position) {
-  auto find = db_->prepare(std::string(kSelectChunk) + " WHERE position=?");
-  if (!find) return find.error();
-  const auto row = find->bind(1, static_cast<std::int64_t>(position)).step();
-  if (!row) return row.error();
-  if (!*row) return {};
-  const auto found = read_chunk(*find);
-  find->reset();
-  Ledger ledger(*db_);
-  if (auto done = ledger.add(loss_of(found.chunk, model::LossCause::damaged)); !done) return done;
-  if (auto done = ledger.take_back(position); !done) return done;
-  if (auto done = db_->execute(fmt::format("DELETE FROM chunk WHERE position={}", position)); !done) return done;
-  ++books_.stats.damaged;
-  ledger_changed_ = true;
-  base::log::error("store.damaged_chunk", {{"position", position}});
-  return count_removed(found.chunk.stored.key.epoch, static_cast<std::int64_t>(found.chunk.chunk.row.size()));
-}
-
-base::Result<void> StoreWriter::count_removed(model::Epoch epoch, std::int64_t bytes) {
-  books_.stats.chunks -= 1;
-  books_.stats.bytes -= static_cast<std::uint64_t>(bytes);
-  const auto old = books_.old_rows.find(epoch);
-  if (old == books_.old_rows.end() || --old->second > 0) return {};
-  books_.old_rows.erase(old);
-  ledger_changed_ = true;
-  return Ledger(*db_).add_closed(epoch);
-}
-
-base::Result<StoreWriter::Numbers> StoreWriter::load_numbers() {
-  Numbers out;
-  out.next.fill(1);
-  auto counters = db_->prepare("SELECT stream, next, events FROM counter WHERE stream BETWEEN 1 AND 6");
-  if (!counters) return counters.error();
-  for (;;) {
-    const auto row = counters->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    const auto stream = counters->integer(0);
-    // What the query asked for need not be what a damaged page gives.
-    if (stream < 1 || stream > static_cast<std::int64_t>(out.next.size()) || counters->integer(1) < 1) {
-      return base::Error{base::Errc::corrupt, base::Consequence::fatal, "the counters are damaged"};
-    }
-    out.next[static_cast<std::size_t>(stream - 1)] = counters->integer(1);
-    out.events[static_cast<std::size_t>(stream - 1)] = counters->integer(2);
-  }
-  const auto position = db_->query_integer("SELECT value FROM meta WHERE key='position'");
-  if (!position) return position.error();
-  out.position = *position;
-  return out;
-}
-
-base::Result<void> StoreWriter::save_numbers() {
-  for (const auto stream : model::kStreams) {
-    const int number = model::stream_number(stream);
-    const auto next = books_.numbers.next[static_cast<std::size_t>(number - 1)];
-    if (next == 1) continue;
-    put_counter_.bind(1, std::int64_t{number})
-        .bind(2, next)
-        .bind(3, books_.numbers.events[static_cast<std::size_t>(number - 1)]);
-    if (auto done = put_counter_.run(); !done) return done.error();
-  }
-  return put_position_.bind(1, books_.numbers.position).run();
 }
 
 void StoreWriter::failed(const base::Error& error) {
@@ -317,28 +257,21 @@ void StoreWriter::failed(const base::Error& error) {
 
 void StoreWriter::close_database() {
   parts_.closing();
-  for (auto* statement : {&insert_chunk_, &put_state_, &drop_state_, &drop_chunk_, &put_counter_, &put_position_}) {
-    *statement = Statement();
-  }
+  rows_.reset();
   db_->leave_the_log();
   db_.reset();
 }
 
 base::Result<void> StoreWriter::come_back() {
   if (is_lost_) return gone();
-  auto& files = parts_.options.file_system();
-  if (!files.exists(parts_.path)) {
-    damaged("the database file is gone");
-    return gone();
-  }
-  if (auto again = files.write_again(parts_.path + "-wal"); !again) return again;
-  auto db = Database::open(parts_.path, parts_.options);
+  auto db = open_again(parts_.path, parts_.options, epoch_);
   if (!db) {
     if (db.error().code == base::Errc::corrupt) damaged(db.error().what);
     return db.error();
   }
   db_.emplace(std::move(*db));
-  auto found = find_doubtful();
+  auto found = find_doubtful(*db_, first_unsure(), books_);
+  if (found) found = prepare_rows();
   if (found) {
     base::log::info("store.opened_again", {{"found", books_.doubtful.size()}});
     return {};
@@ -346,40 +279,6 @@ base::Result<void> StoreWriter::come_back() {
   if (found.error().code == base::Errc::corrupt) damaged(found.error().what);
   if (db_) close_database();
   return found;
-}
-
-// Prepares the new connection, and looks for what the failed commit left.
-base::Result<void> StoreWriter::find_doubtful() {
-  const auto epoch = db_->query_integer("SELECT value FROM meta WHERE key='epoch'");
-  if (!epoch) return epoch.error();
-  if (*epoch != static_cast<std::int64_t>(epoch_)) {
-    return base::Error{base::Errc::corrupt, base::Consequence::fatal, "another database stands in its place"};
-  }
-  if (auto prepared = prepare_statements(); !prepared) return prepared;
-  books_.doubtful.clear();
-  auto rows = db_->prepare(std::string(kSelectChunk) + " WHERE position>=? ORDER BY position");
-  if (!rows) return rows.error();
-  rows->bind(1, static_cast<std::int64_t>(first_unsure()));
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    books_.doubtful.push_back(read_chunk(*rows).chunk);
-  }
-  const auto count = db_->query_integer("SELECT count(*) FROM chunk");
-  const auto bytes = db_->query_integer("SELECT coalesce(sum(length(row)), 0) FROM chunk");
-  if (!count) return count.error();
-  if (!bytes) return bytes.error();
-  books_.stats.chunks = static_cast<std::uint64_t>(*count);
-  books_.stats.bytes = static_cast<std::uint64_t>(*bytes);
-  for (auto& [old, left] : books_.old_rows) {
-    const auto now =
-        db_->query_integer(fmt::format("SELECT count(*) FROM chunk WHERE epoch={}", static_cast<std::int64_t>(old)));
-    if (!now) return now.error();
-    left = static_cast<std::uint64_t>(*now);
-  }
-  std::erase_if(books_.old_rows, [](const auto& entry) { return entry.second == 0; });
-  return {};
 }
 
 void StoreWriter::damaged(const std::string& what) {
@@ -422,6 +321,7 @@ void StoreWriter::watch_ledger(base::UniqueFunction<void()> news) {
 }
 
 void StoreWriter::tell_news() {
+  evicted_untold_.reset();
   if (!news_ || !db_) return;
   const auto some = Ledger(*db_).has_untold();
   if (some && *some) parts_.answer.post([this] { news_(); });
@@ -431,16 +331,15 @@ void StoreWriter::stats(ports::Outbox::StatsCallback done) {
   auto now = books_.stats;
   for (const auto next : books_.numbers.next) now.accepted_chunks += static_cast<std::uint64_t>(next - 1);
   for (const auto events : books_.numbers.events) now.accepted_events += static_cast<std::uint64_t>(events);
-  if (db_) {
-    const auto pages = db_->query_integer("PRAGMA page_count");
-    const auto size = db_->query_integer("PRAGMA page_size");
-    if (pages && size) now.file_bytes = static_cast<std::uint64_t>(*pages * *size);
-  }
+  now.max_bytes = parts_.bounds.max_bytes;
+  now.min_free_bytes = parts_.bounds.min_free;
+  if (db_) look_up(*db_, room_, now);
   parts_.answer.post([now, done = std::move(done)]() mutable { done(now); });
 }
 
 void StoreWriter::checkpoint() {
   const auto done = db_->checkpoint();
+  room_.look();
   if (done) return;
   base::log::warn("store.checkpoint", {{"what", done.error().what}});
   if (done.error().code == base::Errc::corrupt) damaged(done.error().what);

@@ -2,23 +2,26 @@
 // ride along or go in batches of their own; a checkpoint is never inside a commit (contracts: store).
 //
 // After a failed commit nothing of it is known to be stored. With no room the connection stays: SQLite writes the same
-// frames again. After any other failure it is closed and, before the next commit, the log is written again (a kernel
-// that failed to sync a page takes it for written) and opened anew. The failed transaction may then stand in it after
-// all: its chunks are found by their content when they are given again, and keep their numbers.
+// frames again. After any other failure it is closed, and before the next commit the way back is gone (come_back.hpp).
+// The failed transaction may then stand in the database after all: its chunks are found by their content when they are
+// given again, and keep their numbers.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
+#include "store/ballast.hpp"
+#include "store/bounds.hpp"
 #include "store/opening.hpp"
+#include "store/room.hpp"
+#include "store/row_writer.hpp"
+#include "store/trimmer.hpp"
 
 namespace wayside::store {
 
@@ -27,6 +30,7 @@ class StoreWriter {
   struct Parts {
     std::string path;
     Database::Options options;
+    Bounds bounds;
     base::Scheduler& home;    // where this runs
     base::Scheduler& answer;  // where callbacks are posted; both must outlive this
     // Before the connection is closed: whoever has statements on it lets go of them. On home.
@@ -66,37 +70,22 @@ class StoreWriter {
     std::vector<ports::ChunkKey> keys;
     ports::Outbox::ReleaseCallback done;
   };
-  struct Numbers {
-    std::array<std::int64_t, model::kStreams.size()> next{};
-    std::array<std::int64_t, model::kStreams.size()> events{};  // numbered so far
-    std::int64_t position = 1;
-  };
-  // What a transaction changes in memory, and takes back if it fails.
-  struct Books {
-    Numbers numbers;
-    ports::OutboxStats stats;
-    std::map<model::Epoch, std::uint64_t> old_rows;  // of earlier epochs, until they are closed
-    std::vector<ports::StoredChunk> doubtful;        // stored by a commit that failed
-  };
 
-  [[nodiscard]] base::Result<void> prepare_statements();
+  [[nodiscard]] base::Result<void> prepare_rows();
   void schedule_drain();
   void drain();
   void write_and_answer(std::vector<Waiting> group, std::vector<Removal> removals);
   [[nodiscard]] base::Result<void> write(std::vector<Waiting>& group, std::vector<Removal>& removals);
-  [[nodiscard]] base::Result<void> write_commit(Waiting& waiting);
-  [[nodiscard]] base::Result<void> write_chunk(const ports::ChunkDraft& chunk, ports::StoredKey& key);
-  [[nodiscard]] bool take_doubtful(const ports::ChunkDraft& chunk, ports::StoredKey& key);
-  [[nodiscard]] base::Result<void> write_state(const ports::StateChange& change);
-  [[nodiscard]] base::Result<void> write_removal(const ports::ChunkKey& key);
-  [[nodiscard]] base::Result<void> write_damage(ports::StorePosition position);
-  [[nodiscard]] base::Result<void> count_removed(model::Epoch epoch, std::int64_t bytes);
-  [[nodiscard]] base::Result<Numbers> load_numbers();
-  [[nodiscard]] base::Result<void> save_numbers();
+  [[nodiscard]] std::int64_t age() const;
+  // Begins, works, saves the numbers, commits; or takes all of it back.
+  template <class Work>
+  [[nodiscard]] base::Result<void> transaction(Work work);
+  void look_after_room();
+  void schedule_trim();
+  void trim();
   void failed(const base::Error& error);
   [[nodiscard]] base::Result<void> come_back();
   void close_database();
-  [[nodiscard]] base::Result<void> find_doubtful();
   void answer_group(std::vector<Waiting> group, std::vector<Removal> removals, const base::Result<void>& outcome);
   void checkpoint();
   void tell_news();
@@ -104,15 +93,20 @@ class StoreWriter {
 
   Parts parts_;
   std::optional<Database> db_;
+  std::optional<RowWriter> rows_;  // while there is a database
+  Room room_;
+  Ballast ballast_;
+  Trimmer trimmer_;
+  bool trim_posted_ = false;
+  std::size_t unchecked_bytes_ = 0;  // written since the room was asked for
+  std::optional<base::BootTime> looked_;
+  std::optional<base::BootTime> evicted_untold_;  // since then
+  base::BootTime no_ballast_before_{};
   model::Epoch epoch_;
+  base::BootTime started_;
+  int checkpoint_pages_;
+  std::int64_t age_at_start_ = 0;  // of the store, see books.hpp
   bool is_lost_ = false;
-
-  Statement insert_chunk_;
-  Statement put_state_;
-  Statement drop_state_;
-  Statement drop_chunk_;
-  Statement put_counter_;
-  Statement put_position_;
 
   std::deque<Waiting> waiting_;
   std::vector<Removal> removals_;
@@ -122,7 +116,6 @@ class StoreWriter {
   base::TimerId removal_timer_ = base::TimerId::none;
 
   Books books_;
-  bool ledger_changed_ = false;  // in the transaction under way
   base::UniqueFunction<void()> news_;
   std::atomic<ports::StorePosition> first_unsure_{0};
 };

@@ -14,6 +14,8 @@ using tests::CrashDisk;
 using tests::DiskImage;
 using Fate = DiskImage::Fate;
 
+constexpr std::uint64_t kTightCap = 140'000;
+
 std::size_t states_asked_for() {
   const char* set = std::getenv("WAYSIDE_TEST_SET");
   return set != nullptr && std::string(set) != "quick" ? 20'000 : 3'000;
@@ -22,6 +24,7 @@ std::size_t states_asked_for() {
 struct Verdict {
   std::size_t states = 0;
   std::size_t stories = 0;
+  std::uint64_t evicted = 0;
   std::size_t wrong = 0;
   std::string first;
 };
@@ -33,7 +36,12 @@ void cut_everywhere(std::uint64_t seed, bool lying, Verdict& verdict) {
   CrashDisk disk;
   disk.set_lying(lying);
   tests::StoreStory story;
-  story.tell(disk, random, 20 + static_cast<int>(random.below(60)));
+  // Every second one under a cap that it soon reaches.
+  const bool is_tight = seed % 2 == 0;
+  const store::Bounds bounds{
+      .max_bytes = is_tight ? kTightCap : std::uint64_t{1} << 30U, .min_free = 0, .ballast = 9000};
+  story.tell(disk, random, 20 + static_cast<int>(random.below(60)), bounds);
+  verdict.evicted += story.evicted();
   ++verdict.stories;
   DiskImage image;
   for (std::size_t point = 0; point <= story.ops().size(); ++point) {
@@ -73,8 +81,10 @@ TEST_CASE("after a power cut at any point the store opens, and holds what it pro
   Verdict verdict;
   for (std::uint64_t seed = 1; verdict.states < states_asked_for(); ++seed) cut_everywhere(seed, false, verdict);
   INFO(verdict.first);
-  WARN(verdict.states << " crash states of " << verdict.stories << " stories");
+  WARN(verdict.states << " crash states of " << verdict.stories << " stories, " << verdict.evicted
+                      << " chunks evicted in them");
   CHECK(verdict.wrong == 0);
+  CHECK(verdict.evicted > 0);
 }
 
 TEST_CASE("a disk that says synced and keeps nothing is caught") {

@@ -11,8 +11,10 @@
 namespace {
 
 using namespace wayside;  // NOLINT(google-build-using-namespace)
+using tests::accounts_for;
 using tests::CrashDisk;
 using tests::DiskImage;
+using tests::ledger_of;
 using tests::StoreWorld;
 
 constexpr std::uint64_t kPage = 4096;
@@ -60,24 +62,6 @@ Stored make() {
   fill(disk, out);
   out.image = disk.image();
   return out;
-}
-
-std::vector<ports::LedgerEntry> ledger_of(StoreWorld& world) {
-  std::vector<ports::LedgerEntry> out;
-  world.outbox().untold([&out](auto entries) {
-    if (entries) out = std::move(*entries);
-  });
-  world.run_for(std::chrono::milliseconds{1});
-  return out;
-}
-
-bool accounts_for(const std::vector<ports::LedgerEntry>& ledger, const ports::ChunkKey& key) {
-  for (const auto& entry : ledger) {
-    const auto* loss = std::get_if<model::Loss>(&entry.what);
-    if (loss == nullptr || loss->epoch != key.epoch || loss->stream != key.stream) continue;
-    if (loss->first <= key.first && key.last <= loss->last) return true;
-  }
-  return false;
 }
 
 struct Found {

@@ -22,6 +22,24 @@ base::Bytes count_bytes(std::uint64_t count) {
 
 }  // namespace
 
+std::vector<ports::LedgerEntry> ledger_of(StoreWorld& world) {
+  std::vector<ports::LedgerEntry> out;
+  world.outbox().untold([&out](auto entries) {
+    if (entries) out = std::move(*entries);
+  });
+  world.run_for(std::chrono::milliseconds{1});
+  return out;
+}
+
+bool accounts_for(const std::vector<ports::LedgerEntry>& ledger, const ports::ChunkKey& key) {
+  for (const auto& entry : ledger) {
+    const auto* loss = std::get_if<model::Loss>(&entry.what);
+    if (loss == nullptr || loss->epoch != key.epoch || loss->stream != key.stream) continue;
+    if (loss->first <= key.first && key.last <= loss->last) return true;
+  }
+  return false;
+}
+
 const ports::ChunkDraft& draft(model::Stream stream, std::uint64_t number) {
   static std::map<std::pair<model::Stream, std::uint64_t>, ports::ChunkDraft> made;
   const auto [found, is_new] = made.try_emplace({stream, number});
@@ -40,9 +58,9 @@ const ports::ChunkDraft& draft(model::Stream stream, std::uint64_t number) {
   return out;
 }
 
-void StoreStory::tell(CrashDisk& disk, base::Random& random, int steps) {
+void StoreStory::tell(CrashDisk& disk, base::Random& random, int steps, const store::Bounds& bounds) {
   disk.record(&ops_);
-  StoreWorld world(disk, random.next());
+  StoreWorld world(disk, random.next(), bounds);
   if (!world.is_open()) {
     problem_ = "the story did not begin: " + world.problem();
     return;
@@ -54,6 +72,7 @@ void StoreStory::tell(CrashDisk& disk, base::Random& random, int steps) {
     if (random.chance(0.7)) world.run_for(milliseconds{random.below(700)});
   }
   if (random.chance(0.5)) world.outbox().close();
+  evicted_ = world.stats().evicted;
   disk.record(nullptr);
 }
 
@@ -136,6 +155,7 @@ std::string StoreStory::judge_state(StoreWorld& world, std::size_t commits) cons
 }
 
 std::string StoreStory::judge_chunks(StoreWorld& world, std::size_t point, std::size_t commits) const {
+  const auto ledger = ledger_of(world);
   std::set<ports::ChunkKey> found;
   for (const auto stream : model::kStreams) {
     const auto rows = world.peek(stream);
@@ -144,6 +164,7 @@ std::string StoreStory::judge_chunks(StoreWorld& world, std::size_t point, std::
       const auto& key = row.stored.key;
       if (row.chunk.row != draft(key.stream, key.first).row) return "not the body that was given: " + name_of(key);
       if (!found.insert(key).second) return "twice here: " + name_of(key);
+      if (accounts_for(ledger, key)) return "here, and told as lost: " + name_of(key);
     }
   }
   std::size_t expected_at_most = 0;
@@ -153,7 +174,7 @@ std::string StoreStory::judge_chunks(StoreWorld& world, std::size_t point, std::
       const bool may_be_gone = removal != removals_.end() && removal->second.asked < point;
       const bool must_be_gone = removal != removals_.end() && removal->second.answered <= point;
       const bool here = found.contains(key);
-      if (!here && !may_be_gone) return "missing: " + name_of(key);
+      if (!here && !may_be_gone && !accounts_for(ledger, key)) return "missing: " + name_of(key);
       if (here && must_be_gone) return "back after it was removed: " + name_of(key);
       expected_at_most += here ? 1 : 0;
     }

@@ -16,9 +16,11 @@ namespace wayside::tests {
 
 class StoreStory {
  public:
-  // Runs `steps` steps of commits, state changes and releases by chance on `disk` and notes them.
-  void tell(CrashDisk& disk, base::Random& random, int steps);
+  // Runs `steps` steps of commits, state changes and releases by chance on `disk` and notes them. Under small bounds
+  // old chunks are evicted meanwhile.
+  void tell(CrashDisk& disk, base::Random& random, int steps, const store::Bounds& bounds = {.ballast = 0});
 
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
   [[nodiscard]] const std::vector<DiskOp>& ops() const { return ops_; }
   // The first thing that is wrong with the store that `disk` holds after a power cut before op `point`; empty: nothing.
   // The store is opened, read whole and written to.
@@ -49,8 +51,15 @@ class StoreStory {
   std::map<ports::ChunkKey, Removal> removals_;
   std::vector<ports::ChunkKey> waiting_;  // answered and not yet released
   std::map<model::Stream, std::uint64_t> numbers_;
+  std::uint64_t evicted_ = 0;  // up to the end of the story
   std::string problem_;
 };
+
+// The entries of the ledger that no chunk tells.
+[[nodiscard]] std::vector<ports::LedgerEntry> ledger_of(StoreWorld& world);
+
+// Whether one of them is over the chunk.
+[[nodiscard]] bool accounts_for(const std::vector<ports::LedgerEntry>& ledger, const ports::ChunkKey& key);
 
 // The chunk of that stream and number. One thread.
 [[nodiscard]] const ports::ChunkDraft& draft(model::Stream stream, std::uint64_t number);

@@ -103,11 +103,14 @@ struct Outcome {
   std::string wrong;
 };
 
-Outcome go_through(DiskTrouble trouble, std::uint64_t after, std::uint64_t times) {
+constexpr store::Bounds kNoBallast{.ballast = 0};
+constexpr store::Bounds kBallast{.min_free = 0, .ballast = 9000};
+
+Outcome go_through(DiskTrouble trouble, std::uint64_t after, std::uint64_t times, const store::Bounds& bounds) {
   CrashDisk disk;
   base::SeededRandom random(after * 31 + times);
   Outcome out;
-  StoreWorld world(disk);
+  StoreWorld world(disk, 1, bounds);
   Client client(world);
   disk.refuse(trouble, after, times);
   for (int i = 0; i < 14; ++i) {
@@ -142,14 +145,14 @@ Outcome go_through(DiskTrouble trouble, std::uint64_t after, std::uint64_t times
 }
 
 // Each call in turn until none is met any more.
-void in_turn(DiskTrouble trouble, std::uint64_t times) {
+void in_turn(DiskTrouble trouble, std::uint64_t times, const store::Bounds& bounds = kNoBallast) {
   base::log::set_level(base::log::Level::off);
   const std::uint64_t step = is_large_set() ? 1 : 7;
   std::uint64_t calls = 0;
   int refused = 0;
   std::string wrong;
   for (std::uint64_t after = 0;; after += step) {
-    const auto outcome = go_through(trouble, after, times);
+    const auto outcome = go_through(trouble, after, times, bounds);
     if (outcome.met == 0) break;
     ++calls;
     refused += outcome.refused;
@@ -167,6 +170,36 @@ void in_turn(DiskTrouble trouble, std::uint64_t times) {
 TEST_CASE("no room at any write: told, and nothing lost or stored twice") {
   in_turn(DiskTrouble::no_space, 1);
   in_turn(DiskTrouble::no_space, 9);
+  in_turn(DiskTrouble::no_space, 9, kBallast);
+}
+
+TEST_CASE("a commit that finds no room goes through with that of the ballast, which is laid again later") {
+  base::log::set_level(base::log::Level::off);
+  const std::string ballast = std::string(StoreWorld::kPath) + ".ballast";
+  CrashDisk disk;
+  StoreWorld world(disk, 1, kBallast);
+  auto store_one = [&world, number = std::uint64_t{0}]() mutable {
+    world.run_for(std::chrono::minutes{1});
+    ports::Commit commit;
+    commit.chunks.push_back(tests::draft(model::kStreams.front(), ++number));
+    return world.commit(std::move(commit)).has_value();
+  };
+  CHECK(store_one());
+  REQUIRE(disk.files().exists(ballast));
+  CHECK(disk.files().list(ballast).at(0).bytes == 9000);
+  disk.refuse(DiskTrouble::no_space, 0, 1);
+  CHECK(store_one());
+  CHECK(disk.refused() == 1);
+  CHECK_FALSE(disk.files().exists(ballast));
+  CHECK(world.stats().failed_commits == 0);
+  disk.set_free(10'000);  // too little to lay it again
+  CHECK(store_one());
+  CHECK(store_one());
+  CHECK_FALSE(disk.files().exists(ballast));
+  disk.set_free(10'000'000);
+  CHECK(store_one());
+  CHECK(store_one());
+  CHECK(disk.files().list(ballast).at(0).bytes == 9000);
 }
 
 TEST_CASE("a write that is cut short: told, and nothing lost or stored twice") {

@@ -16,10 +16,11 @@ class StoreWorld {
  public:
   static constexpr const char* kPath = "wayside.db";
 
-  explicit StoreWorld(CrashDisk& disk, std::uint64_t seed = 1) : random_(seed) {
+  explicit StoreWorld(CrashDisk& disk, std::uint64_t seed = 1, const store::Bounds& bounds = {.ballast = 0})
+      : random_(seed) {
     outbox_ = store::SqliteOutbox::open(
         kPath, {.vfs = disk.name(), .exclusive = true, .files = &disk.files(), .checkpoint_pages = 60},
-        {*core_, *writer_, *writer_}, random_);
+        {*core_, *writer_, *writer_}, random_, bounds);
     outbox_->when_lost([this] { lost_ = true; });
   }
   // Without close(): as a process that is killed.

@@ -58,6 +58,16 @@ class CrashFiles final : public store::Files {
     return sync(file);
   }
 
+  base::Result<void> append(const std::string& path, base::ByteView more) override {
+    if (disk_.is_full()) return base::Error{base::Errc::full, base::Consequence::retry_later, "the disk is full"};
+    if (auto refused = ask(Call::make); !refused) return refused;
+    int file = disk_.image().find(path);
+    if (file == 0) file = disk_.make(path);
+    const auto end = disk_.image().content(file).size();
+    disk_.change({Kind::write, file, {}, {}, end, base::Bytes(more.begin(), more.end())});
+    return sync(file);
+  }
+
   base::Result<void> write_again(const std::string& path) override {
     const int file = disk_.image().find(path);
     if (file == 0) return {};
@@ -73,6 +83,8 @@ class CrashFiles final : public store::Files {
     }
     return out;
   }
+
+  base::Result<std::uint64_t> free_bytes(const std::string& /*path*/) override { return disk_.free_bytes(); }
 
   std::string written_at(const std::string& /*path*/) override { return "20260301T000000Z"; }
 

@@ -38,6 +38,9 @@ class CrashDisk {
   void crash(base::Random& random, DiskImage::Fate fate = DiskImage::Fate::by_chance);
   // While true every write and sync fails with SQLITE_FULL / SQLITE_IOERR.
   void set_full(bool full) { full_ = full; }
+  // How much room the disk says it has.
+  void set_free(std::uint64_t bytes) { free_bytes_ = bytes; }
+  [[nodiscard]] std::uint64_t free_bytes() const { return free_bytes_; }
   // A disk that says "synced" and keeps nothing: the negative control of every test that loses power.
   void set_lying(bool lying) { lying_ = lying; }
 
@@ -72,6 +75,7 @@ class CrashDisk {
   std::vector<DiskOp>* story_ = nullptr;
   std::uint64_t generation_ = 1;
   bool full_ = false;
+  std::uint64_t free_bytes_ = std::uint64_t{1} << 40U;
   bool lying_ = false;
   DiskTrouble trouble_ = DiskTrouble::io_error;
   std::uint64_t until_trouble_ = 0;

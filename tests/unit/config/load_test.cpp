@@ -48,7 +48,7 @@ devices:
     profile: meter
     period: 500ms
     department: traffic
-store: {path: wayside.db, telemetry_loss_window: 2s}
+store: {path: wayside.db, telemetry_loss_window: 2s, max_bytes: 512 MiB, min_free: 1 GiB, max_age: 400d, history: {keep: 0s}}
 uplink: {broker: "mqtt://127.0.0.1:2883", username: u, password_file: secret, keep_alive: 30s, codec: none}
 control: {socket: /run/wayside/control.sock}
 log: {level: debug}
@@ -84,6 +84,10 @@ log: {level: debug}
   CHECK(config.rules.at(0).id() == "light/LampFailure");
   CHECK(config.store.path == site.path("wayside.db"));
   CHECK(config.store.telemetry_loss_window == 2s);
+  CHECK(config.store.max_bytes == std::uint64_t{512} << 20U);
+  CHECK(config.store.min_free == std::uint64_t{1} << 30U);
+  CHECK(config.store.max_age == 400 * 24h);
+  CHECK(config.store.history == 0s);
   REQUIRE(config.uplink->brokers.size() == 1);
   CHECK(config.uplink->brokers[0].host == "127.0.0.1");
   CHECK(config.uplink->brokers[0].port == 2883);

@@ -85,6 +85,31 @@ TEST_CASE("a database of schema 1 is opened, and goes on") {
   CHECK(world.commit(kTelemetry).at(0).key.first == 13);
 }
 
+TEST_CASE("a database of schema 2 is opened, and goes on") {
+  Folder folder;
+  fs::copy_file(WAYSIDE_SOURCE_DIR "/tests/data/store/schema-2.db", folder.file());
+  const model::Epoch now{static_cast<std::uint64_t>(-4627371582388691390)};
+  const model::Epoch old{static_cast<std::uint64_t>(-7541218347953203506)};
+  World world(folder.file());
+  const auto& report = world.outbox->report();
+  CHECK_FALSE(report.fresh);
+  CHECK(report.epoch == now);
+  CHECK(report.origin.old_epoch == old);
+  CHECK(report.rows.at(old).chunks == 22);
+  CHECK(report.rows.at(old).history_chunks == 0);
+  CHECK(world.outbox->load("alarm")->size() == 12);
+  CHECK(world.peek(kTelemetry).size() == 21);
+  std::vector<ports::LedgerEntry> untold;
+  world.outbox->untold([&untold](auto entries) { untold = *entries; });
+  world.time.run_for(seconds{1});
+  REQUIRE(untold.size() == 1);
+  CHECK(std::get<model::Loss>(untold[0].what).first == 5);
+  CHECK(world.commit(kTelemetry).at(0).key.first == 13);
+  world.outbox->release({{old, kTelemetry, 2, 2}, {now, kTelemetry, 12, 12}}, {});
+  world.time.run_for(seconds{1});
+  CHECK(world.peek(kTelemetry).size() == 20);
+}
+
 TEST_CASE("after the migration the earlier release can still write, and its rows are found") {
   Folder folder;
   fs::copy_file(WAYSIDE_SOURCE_DIR "/tests/data/store/schema-1.db", folder.file());
