@@ -1,3 +1,4 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -5,6 +6,14 @@
 
 namespace wayside::cli {
 namespace {
+
+// Empty: nothing.
+std::string held_back(const control::v1::UplinkStatus& uplink) {
+  if (!uplink.backfill_held()) return "";
+  const bool by_day = uplink.day().most() != 0 && uplink.day().bytes() * 10 >= uplink.day().most() * 7;
+  return fmt::format("{} held back: the {}'s budget of the link is nearly used up",
+                     uplink.live_held() ? "all telemetry is" : "what has waited is", by_day ? "day" : "month");
+}
 
 std::string uplink_line(const control::v1::UplinkStatus& uplink) {
   if (uplink.broker().empty()) return uplink.reason();
@@ -59,11 +68,13 @@ int cmd_status(const Common& common) {
              alarms_beside(status), status.rules());
   if (status.alarm_flood()) fmt::print("           {}\n", coloured("alarm flood: see `wayside alarms`", Colour::bad));
   for (const auto& alarm : status.alarms_chattering()) fmt::print("           chatters: {}\n", alarm);
-  fmt::print("  store    {} chunks waiting ({}), file {}, epoch {}\n", store.chunks_waiting(),
-             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.file_bytes()), status.epoch());
+  fmt::print("  store    {} chunks waiting ({}), takes {} of {}, epoch {}\n", store.chunks_waiting(),
+             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.taken_bytes()),
+             bytes_for_people(store.max_bytes()), status.epoch());
   fmt::print("  uplink   {}\n", uplink_line(uplink));
   fmt::print("           {} sent, {} acknowledged, {} in flight, last acknowledgement {} ago\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), for_people(uplink.last_ack_us_ago()));
+  if (const auto held = held_back(uplink); !held.empty()) fmt::print("           {}\n", coloured(held, Colour::bad));
   if (uplink.insecure()) fmt::print("           {}\n", coloured("in the clear (`insecure: true`)", Colour::bad));
   if (!uplink.tls_problem().empty()) fmt::print("           {}\n", coloured(uplink.tls_problem(), Colour::bad));
   for (const auto& [name, value] : status.counters()) {
@@ -71,7 +82,53 @@ int cmd_status(const Common& common) {
   }
   if (store.failed_commits() > 0)
     fmt::print("  {}  store.failed_commits {}\n", coloured("fault", Colour::bad), store.failed_commits());
+  if (store.evicted() > 0) fmt::print("  {}  store.evicted {}\n", coloured("fault", Colour::bad), store.evicted());
   if (store.damaged() > 0) fmt::print("  {}  store.damaged {}\n", coloured("fault", Colour::bad), store.damaged());
+  return 0;
+}
+
+namespace {
+
+std::string budget_line(const control::v1::LinkBudget& budget) {
+  if (budget.most() == 0) return bytes_for_people(budget.bytes()) + ", no limit";
+  return fmt::format("{} of {} ({} %)", bytes_for_people(budget.bytes()), bytes_for_people(budget.most()),
+                     budget.bytes() * 100 / budget.most());
+}
+
+}  // namespace
+
+int cmd_uplink(const Common& common) {
+  control::v1::Request request;
+  request.mutable_status();
+  int exit_code = 0;
+  const auto response = ask(common, request, exit_code);
+  if (!response) return exit_code;
+  const auto& status = response->status();
+  const auto& uplink = status.uplink();
+  if (common.json) {
+    print_json(uplink);
+    return 0;
+  }
+  fmt::print("link      {}\n", uplink_line(uplink));
+  if (uplink.brokers().empty()) return 0;
+  for (const auto& broker : uplink.brokers()) {
+    fmt::print("broker    {}{}\n", broker, broker == uplink.broker() ? (uplink.up() ? "  (in use)" : "  (tried)") : "");
+  }
+  if (uplink.insecure()) fmt::print("security  {}\n", coloured("in the clear (`insecure: true`)", Colour::bad));
+  if (!uplink.tls_problem().empty()) fmt::print("security  {}\n", coloured(uplink.tls_problem(), Colour::bad));
+  if (!uplink.certificate().empty()) {
+    const auto until = static_cast<std::time_t>(uplink.certificate_until_us() / 1'000'000);
+    fmt::print("security  {} ends {:%Y-%m-%d}\n", uplink.certificate(), fmt::gmtime(until));
+  }
+  fmt::print("sent      {} chunks, {} acknowledged, {} in flight, {} refused; {} connections\n", uplink.published(),
+             uplink.acknowledged(), uplink.in_flight(), uplink.refused(), uplink.connects());
+  const auto speed = static_cast<std::uint64_t>(uplink.bytes_per_second());
+  fmt::print("speed     {}\n", speed > 0 ? bytes_for_people(speed) + "/s measured" : "not measured yet");
+  fmt::print("waiting   {} chunks, {}\n", status.store().chunks_waiting(),
+             bytes_for_people(status.store().bytes_waiting()));
+  fmt::print("today     {}\n", budget_line(uplink.day()));
+  fmt::print("month     {}\n", budget_line(uplink.month()));
+  if (const auto held = held_back(uplink); !held.empty()) fmt::print("held      {}\n", coloured(held, Colour::bad));
   return 0;
 }
 

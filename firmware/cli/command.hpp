@@ -15,6 +15,8 @@ struct Common {
 inline constexpr int kExitUnavailable = 69;
 
 int cmd_status(const Common& common);
+int cmd_store(const Common& common);
+int cmd_uplink(const Common& common);
 int cmd_devices(const Common& common);
 int cmd_assets(const Common& common);
 int cmd_quality(const Common& common);

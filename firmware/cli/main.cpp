@@ -24,6 +24,8 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"status", "How the gateway is: devices, alarms, store, uplink", &wayside::cli::cmd_status, false},
+    {"store", "What waits, what is kept, the room it takes, what was lost", &wayside::cli::cmd_store, false},
+    {"uplink", "The link to the platform: brokers, certificates, what it carries", &wayside::cli::cmd_uplink, false},
     {"devices", "Every device: does it answer, how good are its points", &wayside::cli::cmd_devices, false},
     {"assets", "Every device as an asset: serial, hours, faults; a device: its lamps", &wayside::cli::cmd_assets, true},
     {"quality", "The four measures of data quality; of a device: each point", &wayside::cli::cmd_quality, true},

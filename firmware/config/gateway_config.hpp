@@ -133,7 +133,9 @@ struct UplinkConfig {
   std::string password_file;  // never the password itself
   std::chrono::seconds keep_alive{15};
   BodyCodec codec = BodyCodec::zstd;
-  bool insecure = false;  // some broker is reached in the clear over a network
+  std::size_t budget_day = 0;    // bytes of a metered link; 0: no limit
+  std::size_t budget_month = 0;  // likewise
+  bool insecure = false;         // some broker is reached in the clear over a network
 };
 
 // When alarms are too many (docs/alarms.md).

@@ -16,7 +16,7 @@ constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un::sun_path withou
 constexpr std::chrono::milliseconds kShortestLossWindow{10};
 constexpr std::chrono::hours kLongestLossWindow{1};
 constexpr std::size_t kLeastStore = std::size_t{16} << 20U;
-constexpr std::size_t kMostStore = std::size_t{1} << 42U;
+constexpr std::size_t kMostStore = std::size_t{1} << (sizeof(std::size_t) > 4 ? 42U : 31U);
 constexpr std::chrono::hours kShortestAge{1};
 constexpr std::chrono::hours kLongestAge{24 * 3650};
 

@@ -118,6 +118,16 @@ void read_keep_alive(const Value& value, UplinkConfig& uplink) {
   if (uplink.keep_alive != *duration) value.problem("'keep_alive' must be whole seconds (MQTT has no smaller ones)");
 }
 
+void read_budget(const Value& value, UplinkConfig& uplink) {
+  constexpr std::size_t kLeast = std::size_t{1} << 20U;
+  constexpr std::size_t kMost = std::size_t{1} << (sizeof(std::size_t) > 4 ? 40U : 31U);
+  MapReader map(value);
+  if (const auto v = map.find("day")) take(uplink.budget_day, v->bytes(kLeast, kMost));
+  if (const auto v = map.find("month")) take(uplink.budget_month, v->bytes(kLeast, kMost));
+  if (!map.has("day") && !map.has("month")) value.expected("'day', 'month' or both, such as {month: 1 GiB}");
+  map.finish();
+}
+
 }  // namespace
 
 UplinkConfig read_uplink(const Value& value) {
@@ -140,6 +150,7 @@ UplinkConfig read_uplink(const Value& value) {
     if (!map.has("username")) v->problem("'password_file' goes with a 'username'");
   }
   if (const auto v = map.find("keep_alive")) read_keep_alive(*v, out);
+  if (const auto v = map.find("budget")) read_budget(*v, out);
   if (const auto v = map.find("codec")) take(out.codec, v->choice(kCodecs));
   map.finish();
   return out;

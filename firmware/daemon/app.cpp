@@ -116,6 +116,11 @@ std::optional<uplink::TlsFiles> tls_files(const config::GatewayConfig& config) {
   return uplink::TlsFiles{tls.ca_file, tls.certificate_file, tls.key_file, tls.revocation};
 }
 
+store::Bounds bounds_of(const config::StoreConfig& config) {
+  return {
+      .max_bytes = config.max_bytes, .min_free = config.min_free, .max_age = config.max_age, .history = config.history};
+}
+
 class App {
  public:
   App(const config::GatewayConfig& config, Assembly assembly)
@@ -141,7 +146,7 @@ class App {
       sealer_ = std::move(*sealer);
     }
     outbox_ = store::SqliteOutbox::open(config_.store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
-                                        random_, {}, sealer_.get());
+                                        random_, bounds_of(config_.store), sealer_.get());
     outbox_->when_lost([this] { start_over(); });
     if (config_.uplink) {
       auto password = read_password(config_.uplink->password_file);

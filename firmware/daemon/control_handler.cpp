@@ -26,6 +26,17 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
   }
   const auto link = gateway.link()->status();
   out.set_broker(link.broker);
+  for (const auto& broker : gateway.link()->brokers()) out.add_brokers(broker);
+  out.set_bytes_per_second(gateway.forwarder().bytes_per_second());
+  out.set_refused(counters.refused);
+  const auto& budget = gateway.budget();
+  const auto held = budget.held();
+  out.set_backfill_held(held.backfill);
+  out.set_live_held(held.live);
+  out.mutable_day()->set_bytes(budget.day().bytes);
+  out.mutable_day()->set_most(budget.day().most);
+  out.mutable_month()->set_bytes(budget.month().bytes);
+  out.mutable_month()->set_most(budget.month().most);
   out.set_mqtt(link.version == ports::MqttVersion::v5 ? "5" : "3.1.1");
   out.set_insecure(gateway.config().uplink->insecure);
   if (const auto* keeper = gateway.link_keeper()) {
@@ -109,7 +120,15 @@ void fill_status(const Gateway& gateway, v1::StatusResponse& out) {
   out.mutable_store()->set_path(config.store.path);
 }
 
-void fill_store(const ports::OutboxStats& stats, v1::StoreStatus& out) {
+// -1: none, or its boot's dates are not known.
+std::int64_t age(const Gateway& gateway, const std::optional<ports::RecordedAt>& recorded) {
+  if (!recorded) return -1;
+  if (recorded->boot == gateway.seams().clock.boot_id()) return ago(gateway, recorded->offset);
+  const auto here = gateway.time().in_this_boot(recorded->boot, recorded->offset);
+  return here ? ago(gateway, *here) : -1;
+}
+
+void fill_store(const Gateway& gateway, const ports::OutboxStats& stats, v1::StoreStatus& out) {
   out.set_chunks_waiting(stats.chunks);
   out.set_bytes_waiting(stats.bytes);
   out.set_file_bytes(stats.file_bytes);
@@ -118,6 +137,19 @@ void fill_store(const ports::OutboxStats& stats, v1::StoreStatus& out) {
   out.set_damaged(stats.damaged);
   out.set_accepted_chunks(stats.accepted_chunks);
   out.set_accepted_events(stats.accepted_events);
+  out.set_history_chunks(stats.history_chunks);
+  out.set_history_bytes(stats.history_bytes);
+  out.set_oldest_us_ago(age(gateway, stats.oldest));
+  out.set_oldest_history_us_ago(age(gateway, stats.oldest_history));
+  out.set_taken_bytes(stats.taken_bytes);
+  out.set_max_bytes(stats.max_bytes);
+  out.set_beside_bytes(stats.beside_bytes);
+  out.set_spare_bytes(stats.spare_bytes);
+  out.set_disk_free_bytes(stats.disk_free_bytes);
+  out.set_min_free_bytes(stats.min_free_bytes);
+  out.set_evicted(stats.evicted);
+  out.set_ledger_entries(stats.ledger_entries);
+  out.set_ledger_untold(stats.ledger_untold);
 }
 
 void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
@@ -193,11 +225,11 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
   switch (request.request_case()) {
     case v1::Request::kStatus:
       fill_status(gateway, *response.mutable_status());
-      gateway.seams().outbox.stats(
-          [response = std::move(response), answer = std::move(answer)](const ports::OutboxStats& stats) mutable {
-            fill_store(stats, *response.mutable_status()->mutable_store());
-            answer(std::move(response));
-          });
+      gateway.seams().outbox.stats([&gateway, response = std::move(response),
+                                    answer = std::move(answer)](const ports::OutboxStats& stats) mutable {
+        fill_store(gateway, stats, *response.mutable_status()->mutable_store());
+        answer(std::move(response));
+      });
       return;
     case v1::Request::kDevices:
       response.mutable_devices();

@@ -72,8 +72,8 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   std::unique_ptr<Gateway> gateway(new Gateway(config, std::move(assembly), std::move(seams)));
   auto& s = gateway->seams_;
   if (auto loaded = gateway->load_state(); !loaded) return loaded.error();
-  gateway->forwarder_ = std::make_unique<pipeline::Forwarder>(
-      pipeline::Forwarder::Parts{config.id, gateway->topics_, s.outbox, *gateway->time_, s.core});
+  gateway->forwarder_ = std::make_unique<pipeline::Forwarder>(pipeline::Forwarder::Parts{
+      config.id, gateway->topics_, s.outbox, *gateway->time_, s.core, gateway->budget_.get()});
   gateway->notices_ = std::make_unique<pipeline::Notices>(
       pipeline::Notices::Parts{config.id, s.clock.boot_id(), gateway->topics_, *gateway->time_, *gateway->forwarder_});
   gateway->make_link();
@@ -114,6 +114,15 @@ base::Result<void> Gateway::load_state() {
   const char* source = config_.clock == config::ClockTrust::rtc ? "rtc" : "system";
   time_ = std::make_unique<pipeline::TimeKeeper>(seams_.clock, source, *boots);
   assembly_.site_clock->follow(time_.get());
+
+  const auto budget = table.load(pipeline::ByteBudget::kSpace);
+  if (!budget) return budget.error();
+  const auto carried = std::ranges::find(*budget, pipeline::ByteBudget::kKey, &ports::StateEntry::key);
+  pipeline::ByteBudget::Limits limits;
+  if (config_.uplink) limits = {config_.uplink->budget_day, config_.uplink->budget_month};
+  budget_ = std::make_unique<pipeline::ByteBudget>(
+      limits, *assembly_.site_clock, carried == budget->end() ? std::nullopt : std::optional(carried->value),
+      seams_.core.now());
 
   auto catalogues = table.load(kCatalogueSpace);
   if (!catalogues) return catalogues.error();
@@ -175,6 +184,7 @@ void Gateway::make_link() {
   options.connect.will =
       ports::MqttMessage{topics_.state(), wire::encode_state(state(false)), true, "application/x-protobuf"};
   options.announcements = [this] { return announcements(); };
+  options.sent = [this](std::size_t bytes) { budget_->sent(bytes, seams_.core.now()); };
   link_ = std::make_unique<uplink::Link>(std::move(options), *seams_.sessions, seams_.core, seams_.random);
   forwarder_->set_link(*link_);
   notices_->set_link(*link_);
@@ -270,8 +280,9 @@ void Gateway::start() {
   link_watch_->start();
   if (link_) {
     link_->start(*link_watch_);
-    link_keeper_ =
-        std::make_unique<LinkKeeper>(LinkKeeper::Parts{*link_, *link_watch_, seams_.tls, seams_.clock, seams_.core});
+    link_keeper_ = std::make_unique<LinkKeeper>(LinkKeeper::Parts{*link_, *link_watch_, seams_.tls, *budget_,
+                                                                  *forwarder_, *recorder_, config_.uplink->keep_alive,
+                                                                  seams_.clock, seams_.core});
     link_keeper_->start();
   }
   for (auto& bus : buses_) {

@@ -78,6 +78,7 @@ class Gateway {
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
   // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
+  [[nodiscard]] const pipeline::ByteBudget& budget() const { return *budget_; }
   [[nodiscard]] const LinkKeeper* link_keeper() const { return link_keeper_.get(); }
   [[nodiscard]] const Seams& seams() const { return seams_; }
   [[nodiscard]] base::BootTime started() const { return started_; }
@@ -127,6 +128,7 @@ class Gateway {
   bool epoch_announced_ = false;
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
+  std::unique_ptr<pipeline::ByteBudget> budget_;
   std::unique_ptr<pipeline::Forwarder> forwarder_;
   std::unique_ptr<pipeline::Notices> notices_;
   std::unique_ptr<uplink::Link> link_;

@@ -8,6 +8,7 @@
 namespace wayside::daemon {
 namespace {
 constexpr auto kEvery = std::chrono::seconds{1};
+constexpr auto kSaveEvery = std::chrono::minutes{1};
 constexpr auto kFilesEvery = std::chrono::minutes{1};
 constexpr auto kTakenFor = std::chrono::minutes{10};
 constexpr double kSecondsADay = 86'400;
@@ -35,8 +36,20 @@ void LinkKeeper::look() {
   if (std::exchange(taken_over_, status.taken_over) != status.taken_over) taken_at_ = now;
   parts_.watch.short_lived(status.short_lived);
   parts_.watch.id_taken(status.taken_over > 0 && now - taken_at_ < kTakenFor);
+  account(now);
   if (parts_.tls && now - files_seen_ >= kFilesEvery) look_at_files();
   timer_ = parts_.core.post_at(now + kEvery, [this] { look(); });
+}
+
+void LinkKeeper::account(base::BootTime now) {
+  auto& budget = parts_.budget;
+  if (parts_.link.is_up()) budget.connected_for(kEvery, parts_.keep_alive, now);
+  if (budget.turn(now)) parts_.forwarder.budget_turned();
+  if (now - budget_saved_ < kSaveEvery) return;
+  budget_saved_ = now;
+  if (auto changed = budget.take_changed()) {
+    parts_.recorder.change_later({pipeline::ByteBudget::kSpace, pipeline::ByteBudget::kKey, std::move(*changed)});
+  }
 }
 
 void LinkKeeper::look_at_files() {

@@ -1,5 +1,5 @@
-// Looks after the link beside its life: what its points say, how long its certificates last, and that renewed ones are
-// used at once. Home: core, owned by the gateway.
+// Looks after the link beside its life: what its points say, how long its certificates last, that renewed ones are
+// used at once, and what a metered link has carried. Home: core, owned by the gateway.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,8 @@
 
 #include "base/clock.hpp"
 #include "base/scheduler.hpp"
+#include "pipeline/byte_budget.hpp"
+#include "pipeline/forwarder.hpp"
 #include "pipeline/gateway_points.hpp"
 #include "uplink/link.hpp"
 #include "uplink/tls_files.hpp"
@@ -19,6 +21,10 @@ class LinkKeeper {
     uplink::Link& link;
     pipeline::LinkWatch& watch;
     std::optional<uplink::TlsFiles> tls;  // none: no broker of the link is reached by TLS
+    pipeline::ByteBudget& budget;
+    pipeline::Forwarder& forwarder;
+    pipeline::Recorder& recorder;
+    std::chrono::seconds keep_alive;
     const base::Clock& clock;
     base::Scheduler& core;
   };
@@ -35,6 +41,7 @@ class LinkKeeper {
  private:
   void look();
   void look_at_files();
+  void account(base::BootTime now);
 
   Parts parts_;
   std::string mark_;
@@ -43,6 +50,7 @@ class LinkKeeper {
   std::uint64_t taken_over_ = 0;
   base::BootTime taken_at_{};
   base::BootTime files_seen_{};
+  base::BootTime budget_saved_{};
   base::TimerId timer_ = base::TimerId::none;
 };
 

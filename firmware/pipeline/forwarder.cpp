@@ -87,6 +87,7 @@ void Forwarder::pump() {
   if (link_ == nullptr || !link_->is_up()) return;
   for (std::size_t i = 0; i < kTelemetryStreams; ++i) fall_back(i);
   for (auto& source : sources_) {
+    if (parts_.budget != nullptr && !parts_.budget->may_send(source.lane)) continue;
     if (!pump_source(source) && source.lane != wire::Lane::alarm) break;  // the window is full
   }
 }

@@ -15,6 +15,7 @@
 
 #include "base/home_thread.hpp"
 #include "base/scheduler.hpp"
+#include "pipeline/byte_budget.hpp"
 #include "pipeline/recorder.hpp"
 #include "pipeline/time_keeper.hpp"
 #include "ports/link.hpp"
@@ -41,6 +42,7 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
     ports::Outbox& outbox;
     const TimeKeeper& time;
     base::Scheduler& core;
+    const ByteBudget* budget = nullptr;  // null: the link is not metered
   };
   explicit Forwarder(Parts parts);
   ~Forwarder() override;
@@ -51,7 +53,11 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
   void link_up(const ports::MqttConnected& broker) override;
   void link_down() override;
   void committed(const std::vector<ports::StoredKey>& keys) override;
+  // What the budget held back may go.
+  void budget_turned() { pump(); }
 
+  // Measured, of telemetry; 0: not yet since the link came up.
+  [[nodiscard]] double bytes_per_second() const { return bytes_per_second_; }
   [[nodiscard]] const ForwarderCounters& counters() const { return counters_; }
 
  private:

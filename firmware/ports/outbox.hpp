@@ -67,6 +67,12 @@ struct Commit {
   std::vector<StateChange> state;
 };
 
+// When something was recorded: an instant of that boot.
+struct RecordedAt {
+  base::BootId boot{};
+  base::BootTime offset{};
+};
+
 struct OutboxStats {
   std::uint64_t chunks = 0;          // stored and not yet released
   std::uint64_t bytes = 0;           // of their rows
@@ -79,6 +85,17 @@ struct OutboxStats {
   std::uint64_t failed_commits = 0;
   std::uint64_t damaged = 0;  // rows whose checksum does not hold, dropped
   std::uint64_t evicted = 0;  // dropped unsent, for want of room or for their age; since the start
+  // What the store takes and may take, see docs/store.md.
+  std::uint64_t taken_bytes = 0;   // used pages, log, set aside, ballast
+  std::uint64_t max_bytes = 0;     // of it
+  std::uint64_t spare_bytes = 0;   // free pages of the file
+  std::uint64_t beside_bytes = 0;  // of what is taken: log, set aside, ballast
+  std::uint64_t disk_free_bytes = 0;
+  std::uint64_t min_free_bytes = 0;
+  std::uint64_t ledger_entries = 0;
+  std::uint64_t ledger_untold = 0;   // of them, those that no stored chunk tells
+  std::optional<RecordedAt> oldest;  // event that waits
+  std::optional<RecordedAt> oldest_history;
 };
 
 class Outbox {

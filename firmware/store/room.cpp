@@ -1,5 +1,7 @@
 #include "store/room.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -11,6 +13,24 @@ namespace {
 
 constexpr std::int64_t kMostLeast = std::int64_t{128} * 1024;
 constexpr std::int64_t kShareOfAll = 32;
+
+std::uint64_t count(Database& db, std::string_view sql) {
+  const auto found = db.query_integer(sql);
+  return found ? static_cast<std::uint64_t>(*found) : 0;
+}
+
+std::optional<ports::RecordedAt> oldest(Database& db, std::string_view streams) {
+  auto find = db.prepare(fmt::format(
+      "SELECT boot, first_offset FROM chunk WHERE position = (SELECT min(position) FROM chunk WHERE {})", streams));
+  if (!find) return std::nullopt;
+  const auto row = find->step();
+  if (!row || !*row) return std::nullopt;
+  ports::RecordedAt out;
+  const auto boot = find->blob(0);
+  std::copy_n(boot.begin(), std::min(boot.size(), out.boot.size()), out.boot.begin());
+  out.offset = base::from_us(find->integer(1));
+  return out;
+}
 
 }  // namespace
 
@@ -56,6 +76,21 @@ bool Room::drop_set_aside() {
   base::log::warn("store.set_aside_removed", {{"file", oldest}, {"done", removed.has_value()}});
   look();
   return removed.has_value();
+}
+
+void look_up(Database& db, Room& room, ports::OutboxStats& stats) {
+  room.look();
+  if (const auto now = room.measure(db)) {
+    stats.file_bytes = now->file;
+    stats.taken_bytes = now->taken();
+    stats.spare_bytes = now->spare;
+    stats.beside_bytes = now->beside;
+    stats.disk_free_bytes = now->disk;
+  }
+  stats.ledger_entries = count(db, "SELECT count(*) FROM ledger");
+  stats.ledger_untold = count(db, "SELECT count(*) FROM ledger WHERE told_last=0");
+  stats.oldest = oldest(db, "stream<=6");
+  stats.oldest_history = oldest(db, "stream>6");
 }
 
 }  // namespace wayside::store

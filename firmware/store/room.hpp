@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "ports/outbox.hpp"
 #include "store/bounds.hpp"
 #include "store/database.hpp"
 
@@ -42,5 +43,8 @@ class Room {
   std::uint64_t beside_ = 0;
   std::uint64_t disk_ = 0;
 };
+
+// Fills in what only the database and the folder know. What cannot be read stays 0.
+void look_up(Database& db, Room& room, ports::OutboxStats& stats);
 
 }  // namespace wayside::store

@@ -327,11 +327,9 @@ void StoreWriter::stats(ports::Outbox::StatsCallback done) {
   auto now = books_.stats;
   for (const auto next : books_.numbers.next) now.accepted_chunks += static_cast<std::uint64_t>(next - 1);
   for (const auto events : books_.numbers.events) now.accepted_events += static_cast<std::uint64_t>(events);
-  if (db_) {
-    const auto pages = db_->query_integer("PRAGMA page_count");
-    const auto size = db_->query_integer("PRAGMA page_size");
-    if (pages && size) now.file_bytes = static_cast<std::uint64_t>(*pages * *size);
-  }
+  now.max_bytes = parts_.bounds.max_bytes;
+  now.min_free_bytes = parts_.bounds.min_free;
+  if (db_) look_up(*db_, room_, now);
   parts_.answer.post([now, done = std::move(done)]() mutable { done(now); });
 }
 

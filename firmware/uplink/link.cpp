@@ -42,6 +42,7 @@ void Link::renew(const std::string& why) {
 
 void Link::publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) {
   WAYSIDE_ASSERT(is_up());
+  if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
   session_->publish(std::move(message), std::move(done));
 }
 
@@ -76,6 +77,7 @@ void Link::on_connected(const ports::MqttConnected& broker) {
   auto messages = options_.announcements();
   announcements_open_ = messages.size() + 1;
   for (auto& message : messages) {
+    if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
     session_->publish(std::move(message), [this](const base::Result<void>& outcome) { on_announced(outcome); });
   }
   on_announced({});

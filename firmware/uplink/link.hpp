@@ -28,6 +28,7 @@ struct LinkOptions {
   std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
   // What is said at each connect before any chunk: birth, catalogues, descriptor. Asked anew each time.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
+  base::UniqueFunction<void(std::size_t bytes)> sent;  // of each message: topic and payload; may be empty
   Backoff::Limits backoff;
   std::chrono::seconds connect_timeout{15};
   std::chrono::seconds announce_timeout{30};
@@ -62,6 +63,7 @@ class Link final : public ports::Link {
   [[nodiscard]] bool is_up() const override { return state_ == State::up; }
   void publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) override;
   [[nodiscard]] LinkStatus status() const;
+  [[nodiscard]] const std::vector<std::string>& brokers() const { return options_.brokers; }
 
  private:
   enum class State { idle, connecting, announcing, up, waiting, stopping, stopped };

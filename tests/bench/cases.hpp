@@ -13,6 +13,10 @@ void rtu_dead(const Settings& settings);
 void tcp_poll(const Settings& settings);
 void poll_jitter(const Settings& settings);
 void rules(const Settings& settings);
+void store_append(const Settings& settings);
+void store_drain(const Settings& settings);
+void store_wear(const Settings& settings);
+void store_alarm(const Settings& settings);
 
 struct Case {
   std::string_view name;
@@ -26,6 +30,10 @@ inline constexpr std::array kCases{
     Case{"tcp-poll", "64 TCP devices flat out, decoded samples, against libmodbus with a thread each", &tcp_poll},
     Case{"poll-jitter", "1,000 points at 1 s and 50 at 100 ms: how late polls begin", &poll_jitter},
     Case{"rules", "10,000 points: samples a second with 10 rules each, and with a detector each", &rules},
+    Case{"store-append", "events of 200 B, 100 a commit, against an append and fdatasync log", &store_append},
+    Case{"store-drain", "a backlog of 1,000,000 events to a null link, against reading the rows", &store_drain},
+    Case{"store-wear", "bytes handed to the disk for each byte of body, acknowledged at once", &store_wear},
+    Case{"store-alarm", "one transition durable under load, against pwrite and fdatasync", &store_alarm},
 };
 
 }  // namespace wayside::bench

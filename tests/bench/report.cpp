@@ -9,7 +9,7 @@
 namespace wayside::bench {
 
 bool Result::met() const {
-  const bool ratio_met = at_most ? ratio() <= goal : ratio() >= goal;
+  const bool ratio_met = goal == 0 || (at_most ? ratio() <= goal : ratio() >= goal);
   return ratio_met && further_conditions && (!cpu_ratio || *cpu_ratio <= cpu_goal);
 }
 
@@ -22,8 +22,11 @@ void print(const Settings& settings, const Result& r) {
     for (const auto& [name, value] : r.more) line += fmt::format(R"(,"{}":{:.6g})", name, value);
     fmt::print("{}}}\n", line);
   } else {
-    fmt::print("{:<12} {:<28} {:>10.4g} of {:>10.4g} {:<16} {:.3f} (goal {} {}) {}\n", r.name, r.variant, r.ours,
-               r.ceiling, r.unit, r.ratio(), r.at_most ? "<=" : ">=", r.goal, r.met() ? "met" : "NOT MET");
+    const auto verdict =
+        r.goal == 0 ? std::string("(no goal)")
+                    : fmt::format("(goal {} {}) {}", r.at_most ? "<=" : ">=", r.goal, r.met() ? "met" : "NOT MET");
+    fmt::print("{:<12} {:<28} {:>10.4g} of {:>10.4g} {:<16} {:.3f} {}\n", r.name, r.variant, r.ours, r.ceiling, r.unit,
+               r.ratio(), verdict);
     if (r.cpu_ratio) fmt::print("{:<12} CPU a transaction {:.3f} (goal <= {})\n", "", *r.cpu_ratio, r.cpu_goal);
     for (const auto& [name, value] : r.more) fmt::print("{:<12} {} = {:.6g}\n", "", name, value);
   }

@@ -15,7 +15,7 @@ struct Result {
   double ours = 0;
   double ceiling = 0;
   std::string unit;
-  double goal = 0;       // of the ratio ours / ceiling
+  double goal = 0;       // of the ratio ours / ceiling; 0: printed without one
   bool at_most = false;  // the ratio must not be above the goal, instead of not below
   // Where a goal names CPU: ours / the ceiling's, at most cpu_goal.
   std::optional<double> cpu_ratio;

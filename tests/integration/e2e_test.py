@@ -252,10 +252,16 @@ class EndToEnd(unittest.TestCase):
             self.assertTrue(0 < int(device["points_good"]) <= int(device["points"]), device)
         wait_for(lambda: all(d["points"] == d["points_good"] for d in self.daemon.ask_list("devices")),
                  "all points are good (the flow is uncertain until its window is full)")
-        for command in ("status", "devices", "alarms"):  # for people
+        shows = {"status": "e2e-gateway", "store": "waiting", "devices": "cabinet-1", "alarms": ""}
+        for command, what in shows.items():  # for people
             code, output, errors = run_cli(self.daemon.socket_path, command)
             self.assertEqual(code, 0, errors)
-            self.assertIn("cabinet-1" if command == "devices" else "e2e-gateway" if command == "status" else "", output)
+            self.assertIn(what, output)
+        wait_for(lambda: int(self.daemon.ask("store")["history_chunks"]) > 0, "what was sent is history")
+        store = self.daemon.ask("store")
+        self.assertTrue(0 < int(store["taken_bytes"]) < int(store["max_bytes"]), store)
+        self.assertEqual((int(store["evicted"]), int(store["ledger_entries"])), (0, 0))
+        self.assertGreater(int(store["oldest_history_us_ago"]), 0)
         tail = self.own(Program(self.folder, "tail", [os.path.join(BIN, "wayside"), "tail", "--socket",
                                                       self.daemon.socket_path])).start()
         wait_for(lambda: "cabinet-1" in tail.read_log(), "`wayside tail` shows an event")

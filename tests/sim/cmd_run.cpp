@@ -31,6 +31,8 @@ int run(const Arguments& arguments) {
     return 2;
   }
   setting.lying_disk = arguments.has("--lying-disk");
+  setting.tight_store = arguments.has("--tight-store");
+  setting.outage = arguments.has("--outage");
   base::log::set_level(std::getenv("WAYSIDE_SIM_LOG") != nullptr ? base::log::Level::info : base::log::Level::off);
   const auto verdict = simulation::run(setting);
   if (!verdict.ran) {
@@ -41,8 +43,15 @@ int run(const Arguments& arguments) {
   fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours,
              t.sent, t.received, t.lost, t.repeated, t.defects);
   fmt::print(
-      "  {} events, {} alarm transitions, {} notices; {} crashes, {} broker outages, {} device faults, {} full disks\n",
-      t.events, t.alarms, t.notices, verdict.crashes, verdict.outages, verdict.silences, verdict.full_disks);
+      "  {} events, {} alarm transitions, {} notices; {} crashes, {} broker outages, {} device faults, {} full disks, "
+      "{} clock steps\n",
+      t.events, t.alarms, t.notices, verdict.crashes, verdict.outages, verdict.silences, verdict.full_disks,
+      verdict.clock_steps);
+  if (setting.outage) {
+    fmt::print("  outage: {} chunks waited in {} bytes of database; {} bytes of memory then, {} while sending, {} s\n",
+               verdict.waited, verdict.database_bytes, verdict.held_bytes, verdict.held_while_sending,
+               verdict.sending.count());
+  }
   if (!t.first_defect.empty()) fmt::print("  first defect: {}\n", t.first_defect);
   fmt::print("  digest {}\n", base::to_hex(verdict.digest));
   return verdict.good() ? 0 : 1;
@@ -56,7 +65,9 @@ Command run_command() {
           {{"--seed", "The seed (default 1)"},
            {"--hours", "Hours of gateway time (default 1)"},
            {"--config", "Another gateway.yaml"},
+           {"--outage", "yes: no broker for all the hours, then everything is sent; no other faults"},
            {"--lying-disk", "yes: the disk forgets what it said was synced (must be caught)"},
+           {"--tight-store", "yes: a small cap and a long outage, so that telemetry is evicted"},
            {"--scene", "Another scene; lines and devices named as in the configuration"}},
           &run};
 }

@@ -1,5 +1,7 @@
 #include "simulation/simulation.hpp"
 
+#include <malloc.h>
+
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "daemon/gateway.hpp"
 #include "sim/scene.hpp"
 #include "sim/world.hpp"
+#include "simulation/clock_faults.hpp"
 #include "simulation/sim_broker.hpp"
 #include "simulation/sim_bus.hpp"
 #include "simulation/sim_line.hpp"
@@ -24,7 +27,11 @@ using std::chrono::seconds;
 
 constexpr base::WallTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 constexpr LineTroubles kTroubles{.late = 0.001, .broken = 0.0005};
+constexpr store::Bounds kTight{.max_bytes = 400'000, .min_free = 0, .ballast = 16'384};
+constexpr auto kLongOutage = std::chrono::minutes{25};
 constexpr auto kQuietEnd = std::chrono::minutes{10};  // without faults, so that everything can arrive
+constexpr auto kLongestSending = std::chrono::hours{24};
+constexpr std::uint64_t kFew = 20;  // chunks that wait while nothing is wrong
 
 // One life of the gateway, from a start to a crash.
 struct Life {
@@ -52,10 +59,15 @@ class Run {
         order_(setting.seed),
         chance_(setting.seed ^ 0x5EEDULL),
         gateway_chance_(setting.seed ^ 0x6A7EULL),
-        time_(kStart, &order_),
+        broker_chance_(setting.seed ^ 0xB40CULL),
+        clock_chance_(setting.seed ^ 0xC10CULL),
+        time_(kStart, setting.calm || setting.outage ? nullptr : &order_),
         street_(time_.make_scheduler()),
         cloud_(time_.make_scheduler()),
-        broker_(*cloud_, chance_, [this](const ports::MqttMessage& m) { received(m); }) {}
+        broker_(*cloud_, broker_chance_, [this](const ports::MqttMessage& m) { received(m); }),
+        clock_faults_(time_, *street_, clock_chance_, clock_book_) {
+    tally_.watch_clock(time_, clock_book_);
+  }
 
   Verdict run() {
     if (auto ready = prepare(); !ready) {
@@ -64,14 +76,26 @@ class Run {
     }
     const auto end = base::BootTime{} + microseconds{static_cast<std::int64_t>(setting_.hours * 3600e6)};
     advance_world();
-    plan_faults(end);
-    while (time_.boot_now() < end && verdict_.problem.empty()) run_faulty_stretch(end);
+    if (setting_.clock_faults) clock_faults_.start();
+    if (setting_.outage) {
+      live_through_outage(end);
+    } else if (setting_.calm) {
+      time_.run_until(end);
+    } else {
+      plan_faults(end);
+      if (setting_.tight_store) plan_long_outage();
+      while (time_.boot_now() < end && verdict_.problem.empty()) run_faulty_stretch(end);
+    }
     calm_down();
     const auto accepted = tally_.last_position();
     time_.run_for(kQuietEnd);
     verdict_.ran = verdict_.problem.empty();
     verdict_.totals = tally_.totals(accepted);
+    verdict_.clock_steps = clock_faults_.steps();
     verdict_.digest = tally_.digest();
+    verdict_.content = tally_.content();
+    life_->store->stats([this](const auto& stats) { verdict_.ledger_left = stats.ledger_entries; });
+    time_.run_for(seconds{1});
     life_.reset();
     return verdict_;
   }
@@ -98,20 +122,29 @@ class Run {
     if (!assembled.value) {
       return base::Error{base::Errc::config, base::Consequence::fatal, assembled.problems.front().message()};
     }
+    tally_.life_began(time_.boot_now());
     life_ = std::make_unique<Life>();
     auto& life = *life_;
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
-    auto store =
-        store::SqliteOutbox::open("wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
-                                  {*life.core, *life.writer, *life.writer}, gateway_chance_);
+    auto store = store::SqliteOutbox::open(
+        "wayside.db", {.vfs = disk_.name(), .exclusive = true, .files = &disk_.files()},
+        {*life.core, *life.writer, *life.writer}, gateway_chance_, setting_.tight_store ? kTight : store::Bounds{});
     if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
     life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
-    auto gateway = daemon::Gateway::build(
-        *config_, std::move(*assembled.value),
-        daemon::Seams{time_, gateway_chance_, *life.core, [this](const auto& bus) { return make_bus(bus); },
-                      *life.outbox, *life.store, *life.store, life.store->report(), &broker_, "simulation"});
+    auto gateway = daemon::Gateway::build(*config_, std::move(*assembled.value),
+                                          daemon::Seams{time_,
+                                                        gateway_chance_,
+                                                        *life.core,
+                                                        [this](const auto& bus) { return make_bus(bus); },
+                                                        *life.outbox,
+                                                        *life.store,
+                                                        *life.store,
+                                                        life.store->report(),
+                                                        &broker_,
+                                                        {},
+                                                        "simulation"});
     if (!gateway) return gateway.error();
     life.gateway = std::move(*gateway);
     life.core->post([g = life.gateway.get()] { g->start(); });
@@ -151,6 +184,18 @@ class Run {
     });
   }
 
+  void plan_long_outage() {
+    street_->post_at(time_.boot_now() + seconds{chance_.below(1500)}, [this] {
+      ++verdict_.outages;
+      long_outage_ = true;
+      broker_.set_there(false);
+      street_->post_at(time_.boot_now() + kLongOutage, [this] {
+        long_outage_ = false;
+        broker_.set_there(true);
+      });
+    });
+  }
+
   void start_fault() {
     const auto length = seconds{5 + chance_.below(400)};
     if (chance_.chance(0.2)) {
@@ -162,7 +207,7 @@ class Run {
     if (chance_.chance(0.5)) {
       ++verdict_.outages;
       broker_.set_there(false);
-      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(true); });
+      street_->post_at(time_.boot_now() + length, [this] { broker_.set_there(!long_outage_); });
       return;
     }
     ++verdict_.silences;
@@ -200,14 +245,47 @@ class Run {
       base::BootId boot{};
       for (auto& byte : boot) byte = static_cast<std::uint8_t>(chance_.next());
       time_.set_boot_id(boot);
+      clock_faults_.rebooted();
     }
     time_.run_for(seconds{1 + chance_.below(90)});
     disk_.set_full(false);  // the start needs room
     if (auto started = start_life(); !started) verdict_.problem = started.error().what;
   }
 
+  void live_through_outage(base::BootTime end) {
+    broker_.set_there(false);
+    time_.run_until(end);
+    verdict_.held_bytes = restart_and_weigh();
+    verdict_.database_bytes = disk_.image().content(disk_.image().find("wayside.db")).size();
+    life_->outbox->stats([this](const ports::OutboxStats& stats) { verdict_.waited = stats.chunks; });
+    time_.run_for(seconds{1});
+    tally_.expect_ascending();
+    broker_.set_there(true);
+    const auto begun = time_.boot_now();
+    time_.run_for(seconds{20});  // it is in the middle of sending
+    verdict_.held_while_sending = restart_and_weigh();
+    std::uint64_t waits = verdict_.waited;
+    while (waits > kFew && time_.boot_now() - begun < kLongestSending) {
+      life_->outbox->stats([&waits](const ports::OutboxStats& stats) { waits = stats.chunks; });
+      time_.run_for(seconds{10});
+    }
+    verdict_.sending = std::chrono::duration_cast<seconds>(time_.boot_now() - begun);
+  }
+
+  // Bytes of memory that the gateway gives back when it ends: what it held. It starts again.
+  std::uint64_t restart_and_weigh() {
+    const auto before = ::mallinfo2().uordblks;
+    life_.reset();
+    const auto after = ::mallinfo2().uordblks;
+    tally_.new_connection();
+    if (auto started = start_life(); !started) verdict_.problem = started.error().what;
+    return before > after ? before - after : 0;
+  }
+
   void calm_down() {
+    long_outage_ = false;
     disk_.set_full(false);
+    clock_faults_.end();
     broker_.set_there(true);
     for (const auto& device : world_->scene().devices) command(device.name, "clear");
   }
@@ -219,15 +297,20 @@ class Run {
 
   Setting setting_;
   Verdict verdict_;
+  bool long_outage_ = false;
   base::SeededRandom order_;
   base::SeededRandom chance_;
   base::SeededRandom gateway_chance_;
+  base::SeededRandom broker_chance_;
+  base::SeededRandom clock_chance_;
   base::VirtualTime time_;
   tests::CrashDisk disk_;
   Tally tally_;
   std::unique_ptr<base::Scheduler> street_;
   std::unique_ptr<base::Scheduler> cloud_;
   SimBroker broker_;
+  ClockBook clock_book_;
+  ClockFaults clock_faults_;
   std::unique_ptr<sim::World> world_;
   std::optional<config::GatewayConfig> config_;
   std::unique_ptr<Life> life_;

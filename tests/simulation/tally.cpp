@@ -5,11 +5,15 @@
 
 #include <algorithm>
 
+#include "simulation/clock_faults.hpp"
 #include "wayside/v1/chunk.pb.h"
 #include "wayside/v1/notice.pb.h"
 
 namespace wayside::simulation {
 namespace {
+
+// A gateway that has run so long, on a clock trusted so long, knows the time: it looks each second.
+constexpr auto kTimeIsKnownAfter = std::chrono::seconds{5};
 
 std::string name_of(const ports::ChunkKey& key) {
   return fmt::format("epoch {} stream {} number {}", base::to_hex(static_cast<std::uint64_t>(key.epoch)),
@@ -62,7 +66,8 @@ void Tally::received_notice(const ports::MqttMessage& message) {
 }
 
 // A notice and the event are one: merged by alarm and transition count.
-void Tally::received_alarm(const v1::AlarmTransition& alarm) {
+void Tally::received_alarm(const v1::Event& event) {
+  const auto& alarm = event.alarm();
   ++totals_.alarms;
   if (!alarm.durable()) defect("a stored alarm that says it is none: " + alarm.alarm());
   const auto noticed = noticed_.find({alarm.alarm(), alarm.transition_count()});
@@ -70,6 +75,8 @@ void Tally::received_alarm(const v1::AlarmTransition& alarm) {
     if (noticed->second != alarm.to_state()) defect("a notice told another state than the event: " + alarm.alarm());
     noticed_.erase(noticed);
   }
+  alarm_steps_[{alarm.alarm(), alarm.transition_count()}] = fmt::format(
+      "{} {} {}", event.offset_us(), static_cast<int>(alarm.from_state()), static_cast<int>(alarm.to_state()));
   // One stream in its order while it is received for the first time: counts of an alarm go up by one.
   auto& count = alarm_counts_[alarm.alarm()];
   count = std::max<std::uint64_t>(count, alarm.transition_count());
@@ -90,13 +97,68 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
     return;
   }
   known.checksum = chunk.checksum();
+  check_time(key, chunk);
+  check_order(key, chunk.lane());
   v1::ChunkBody body;
   if (!open_body(chunk, body)) return defect("a body that does not open: " + name_of(key));
   if (body.events_size() != static_cast<int>(chunk.event_count())) defect("a wrong event count: " + name_of(key));
   totals_.events += chunk.event_count();
   for (const auto& event : body.events()) {
-    if (event.has_alarm()) received_alarm(event.alarm());
+    if (event.has_loss()) received_loss(event.loss());
+    if (event.has_alarm()) received_alarm(event);
   }
+}
+
+void Tally::received_loss(const v1::Loss& loss) {
+  if (loss.cause() != v1::LOSS_CAUSE_EVICTED) defect("a loss that is no eviction");
+  if (loss.coarse() || loss.count() != loss.last_number() - loss.first_number() + 1) defect("a loss that is not exact");
+  const auto stream = model::stream_from_number(static_cast<int>(loss.stream()));
+  auto& last = evicted_[{model::Epoch{loss.epoch()}, stream}][loss.first_number()];
+  last = std::max(last, loss.last_number());
+}
+
+// Entries grow while they are not told: of several with one first number the widest counts, and they may overlap.
+bool Tally::is_told(const ports::ChunkKey& key) const {
+  const auto of_stream = evicted_.find({key.epoch, key.stream});
+  if (of_stream == evicted_.end()) return false;
+  return std::ranges::any_of(
+      of_stream->second, [&key](const auto& range) { return range.first <= key.first && key.last <= range.second; });
+}
+
+void Tally::check_time(const ports::ChunkKey& key, const v1::Chunk& chunk) {
+  if (book_ == nullptr) return;
+  base::BootId boot{};
+  if (chunk.boot_id().size() != boot.size()) return defect("a boot id of another length: " + name_of(key));
+  std::ranges::copy(chunk.boot_id(), boot.begin());
+  if (chunk.time_base().has_anchor()) {
+    const auto& anchor = chunk.time_base().anchor();
+    const base::WallTime wall{std::chrono::microseconds{anchor.wall_us()}};
+    if (!book_->showed(boot, base::from_us(anchor.offset_us()), wall)) {
+      defect("an anchor that the clock never showed: " + name_of(key));
+    }
+    return;
+  }
+  if (book_->trusted_for(*clock_, boot, kTimeIsKnownAfter) && clock_->boot_now() - life_began_ >= kTimeIsKnownAfter) {
+    defect("sent without its date, which was known: " + name_of(key));
+  }
+}
+
+// Within a lane, as long as the connection lasts.
+void Tally::check_order(const ports::ChunkKey& key, int lane) {
+  if (!ascending_) return;
+  auto& last = last_received_[{key.epoch, key.stream, lane}];
+  if (key.first <= last) defect("out of its order: " + name_of(key));
+  last = key.last;
+}
+
+std::uint64_t Tally::content() const {
+  std::uint64_t out = 0xCBF29CE484222325U;
+  const auto take = [&out](const std::string& text) { out = base::fnv1a(base::as_bytes(text), out); };
+  for (const auto& [key, received] : received_) {
+    if (key.stream.kind == model::StreamKind::telemetry) take(fmt::format("{} {}", name_of(key), received.checksum));
+  }
+  for (const auto& [step, told] : alarm_steps_) take(fmt::format("{} {} {}", step.first, step.second, told));
+  return out;
 }
 
 Totals Tally::totals(ports::StorePosition last) {
@@ -110,14 +172,15 @@ Totals Tally::totals(ports::StorePosition last) {
     // Between two accepted numbers there may only be such whose answer a crash swallowed, and those arrive.
     for (auto n = before + 1; n < key.first; ++n) {
       const ports::ChunkKey between{key.epoch, key.stream, n, n};
-      if (!received_.contains(between) && out.defects++ == 0) out.first_defect = "a gap before " + name_of(key);
+      if (!received_.contains(between) && !is_told(between) && out.defects++ == 0)
+        out.first_defect = "a gap before " + name_of(key);
     }
     before = key.last;
     if (accepted.position > last) continue;
     ++out.sent;
     const auto found = received_.find(key);
     if (found == received_.end()) {
-      ++out.lost;
+      ++(is_told(key) ? out.evicted : out.lost);
       continue;
     }
     ++out.received;

@@ -6,17 +6,23 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "ports/mqtt_session.hpp"
 #include "ports/outbox.hpp"
-#include "wayside/v1/alarm.pb.h"
+#include "wayside/v1/event.pb.h"
+
+namespace wayside::v1 {
+class Chunk;
+}
 
 namespace wayside::simulation {
 
 struct Totals {
   std::uint64_t sent = 0;      // chunks that the store accepted
   std::uint64_t received = 0;  // of them, those that arrived
-  std::uint64_t lost = 0;      // accepted and never arrived
+  std::uint64_t lost = 0;      // accepted, never arrived, and not told as lost
+  std::uint64_t evicted = 0;   // accepted, never arrived, and told as evicted
   std::uint64_t repeated = 0;  // arrivals beyond the first
   std::uint64_t events = 0;    // in the chunks received
   std::uint64_t alarms = 0;    // transitions in them
@@ -25,8 +31,17 @@ struct Totals {
   std::string first_defect;
 };
 
+class ClockBook;
+
 class Tally {
  public:
+  // Holds the time bases of chunks against what the clock showed. Both must outlive this.
+  void watch_clock(const base::Clock& clock, const ClockBook& book) { clock_ = &clock, book_ = &book; }
+  // The gateway was started.
+  void life_began(base::BootTime at) { life_began_ = at; }
+  // From now on what is sent for the first time of one stream and lane comes in the order of its numbers.
+  void expect_ascending() { ascending_ = true; }
+  void new_connection() { last_received_.clear(); }
   void accepted(const ports::StoredKey& stored, std::uint32_t checksum);
   void received(const ports::MqttMessage& message);
   // The power went: transitions that only notices have told do not come any more.
@@ -37,6 +52,8 @@ class Tally {
   // Changes with every message and its time: equal for two runs of one seed.
   void mix(std::uint64_t word);
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
+  // Of what was received, whenever it came: the bodies of telemetry by their numbers, the steps of alarms.
+  [[nodiscard]] std::uint64_t content() const;
 
  private:
   struct Accepted {
@@ -48,18 +65,29 @@ class Tally {
     std::uint64_t times = 0;
   };
   void received_chunk(const ports::MqttMessage& message);
+  void received_loss(const v1::Loss& loss);
+  [[nodiscard]] bool is_told(const ports::ChunkKey& key) const;
   void received_notice(const ports::MqttMessage& message);
-  void received_alarm(const v1::AlarmTransition& alarm);
+  void received_alarm(const v1::Event& event);
   void defect(const std::string& what);
+  void check_time(const ports::ChunkKey& key, const v1::Chunk& chunk);
+  void check_order(const ports::ChunkKey& key, int lane);
 
   std::map<ports::ChunkKey, Accepted> accepted_;
   std::map<ports::ChunkKey, Received> received_;
   std::map<std::string, std::uint64_t> alarm_counts_;
+  std::map<std::pair<model::Epoch, model::Stream>, std::map<std::uint64_t, std::uint64_t>> evicted_;  // first to last
   // Told by a notice, and not come as an event: the state that was told, by alarm and transition count.
   std::map<std::pair<std::string, std::uint64_t>, v1::AlarmState> noticed_;
   ports::StorePosition last_position_ = 0;
   Totals totals_;
   std::uint64_t digest_ = 0xCBF29CE484222325U;
+  const base::Clock* clock_ = nullptr;
+  const ClockBook* book_ = nullptr;
+  base::BootTime life_began_{};
+  bool ascending_ = false;
+  std::map<std::tuple<model::Epoch, model::Stream, int>, model::ChunkNumber> last_received_;
+  std::map<std::pair<std::string, std::uint64_t>, std::string> alarm_steps_;  // each as text
 };
 
 // An Outbox that lets every commit's keys pass by a Tally.

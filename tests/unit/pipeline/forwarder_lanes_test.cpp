@@ -57,9 +57,9 @@ struct World {
     out.resize(out.size() + bytes, 1);
     return out;
   }
-  void up() {
+  void up(const ports::MqttConnected& broker = {}) {
     link.up = true;
-    forwarder.link_up({});
+    forwarder.link_up(broker);
     settle();
   }
   void down() {
@@ -92,8 +92,10 @@ struct World {
   FailingOutbox outbox{*core};
   tests::FakeLink link;
   pipeline::TimeKeeper keeper{time, "rtc", {}};
-  pipeline::Forwarder forwarder{
-      {model::GatewayId{"gw-1"}, wire::Topics({"c", "d", "s", "g"}, model::GatewayId{"gw-1"}), outbox, keeper, *core}};
+  rules::NoSiteTime calendar;
+  pipeline::ByteBudget budget{{10'000'000, 0}, calendar, std::nullopt, time.boot_now()};
+  pipeline::Forwarder forwarder{{model::GatewayId{"gw-1"}, wire::Topics({"c", "d", "s", "g"}, model::GatewayId{"gw-1"}),
+                                 outbox, keeper, *core, &budget}};
 };
 
 }  // namespace
@@ -212,4 +214,51 @@ TEST_CASE("the window grows with measured throughput, and stays a quarter of a s
   CHECK(world.outbox.memory.chunks.empty());
   CHECK(most > 100'000);
   CHECK(most < 300'000);
+}
+
+TEST_CASE("what a metered link may not carry is held back by lanes, and goes with the next day") {
+  World world;
+  world.store(kTelemetry);
+  world.budget.sent(7'000'000, world.time.boot_now());
+  world.up();
+  CHECK(world.link.sent.empty());
+  world.store(kTelemetry);
+  REQUIRE(world.link.sent.size() == 1);
+  CHECK(world.chunk(0).lane() == v1::LANE_LIVE);
+  world.acknowledge(0);
+  world.budget.sent(2'000'000, world.time.boot_now());
+  world.store(kTelemetry);
+  CHECK(world.link.sent.size() == 1);
+  world.store(kAlarm);
+  REQUIRE(world.link.sent.size() == 2);
+  CHECK(world.chunk(1).lane() == v1::LANE_ALARM);
+  world.acknowledge(1);
+  world.time.run_for(std::chrono::hours{24});
+  REQUIRE(world.budget.turn(world.time.boot_now()));
+  world.forwarder.budget_turned();
+  world.settle();
+  REQUIRE(world.link.sent.size() >= 3);
+  world.acknowledge(2);
+  REQUIRE(world.link.sent.size() == 4);
+  CHECK(world.chunk(2).first_number() == 1);
+  CHECK(world.chunk(3).first_number() == 3);
+  CHECK(world.chunk(3).lane() == v1::LANE_BACKFILL);
+}
+
+TEST_CASE("a chunk that is too large for the broker is passed over, and stays for another broker") {
+  World world;
+  world.store(kTelemetry, 8000);
+  world.store(kTelemetry, 1000);
+  ports::MqttConnected small;
+  small.maximum_packet_size = 4096;
+  world.up(small);
+  REQUIRE(world.link.sent.size() == 1);
+  CHECK(world.chunk(0).first_number() == 2);
+  CHECK(world.forwarder.counters().refused == 1);
+  CHECK(world.forwarder.counters().in_flight == 1);
+  world.acknowledge(0);
+  world.down();
+  world.up();
+  REQUIRE(world.link.sent.size() == 1);
+  CHECK(world.chunk(0).first_number() == 1);
 }
