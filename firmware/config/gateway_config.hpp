@@ -80,6 +80,18 @@ enum class ClockTrust {
   rtc,     // the site vouches for its battery clock: trusted at once
 };
 
+// Where a key stands: a file, or the name of a systemd credential.
+struct KeySource {
+  std::string name;
+  bool is_credential = false;
+};
+
+// What is sensitive is sealed at rest.
+struct SealConfig {
+  KeySource newest;                // seals
+  std::vector<KeySource> earlier;  // still open what they have sealed
+};
+
 struct StoreConfig {
   std::string path;  // of the database file
   std::chrono::milliseconds telemetry_loss_window{1000};
@@ -87,6 +99,7 @@ struct StoreConfig {
   std::uint64_t min_free = std::uint64_t{32} << 20U;  // left to the file system
   std::optional<std::chrono::seconds> max_age;        // of telemetry that was not sent; none: never too old
   std::chrono::seconds history = std::chrono::hours{7 * 24};
+  std::optional<SealConfig> seal;
 };
 
 enum class BodyCodec { zstd, none };

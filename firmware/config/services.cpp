@@ -43,6 +43,36 @@ void read_history(const Value& value, StoreConfig& store) {
   map.finish();
 }
 
+// {key_file: PATH} or {credential: NAME}.
+KeySource read_key_source(const Value& value, MapReader& map) {
+  KeySource out;
+  const auto file = map.find("key_file");
+  const auto credential = map.find("credential");
+  if (file.has_value() == credential.has_value())
+    value.problem("one of 'key_file' and 'credential' is needed, not both");
+  if (file) out.name = file->path();
+  if (credential) {
+    out.is_credential = true;
+    take(out.name, credential->id());
+  }
+  return out;
+}
+
+SealConfig read_seal(const Value& value) {
+  MapReader map(value);
+  SealConfig out;
+  out.newest = read_key_source(value, map);
+  if (const auto list = map.find("earlier")) {
+    for (const auto& item : list->items()) {
+      MapReader one(item);
+      out.earlier.push_back(read_key_source(item, one));
+      one.finish();
+    }
+  }
+  map.finish();
+  return out;
+}
+
 }  // namespace
 
 StoreConfig read_store(const Value& value) {
@@ -59,6 +89,7 @@ StoreConfig read_store(const Value& value) {
     if (const auto age = v->duration(kShortestAge, kLongestAge)) out.max_age = whole_seconds(*age);
   }
   if (const auto v = map.find("history")) read_history(*v, out);
+  if (const auto v = map.find("seal")) out.seal = read_seal(*v);
   map.finish();
   return out;
 }

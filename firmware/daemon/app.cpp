@@ -25,6 +25,7 @@
 #include "daemon/control_handler.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/row_seal.hpp"
 #include "daemon/system_clock.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
@@ -139,8 +140,13 @@ class App {
   }
 
   base::Result<void> build() {
+    if (config_.store.seal) {
+      auto sealer = make_sealer(*config_.store.seal);
+      if (!sealer) return sealer.error();
+      sealer_ = std::move(*sealer);
+    }
     outbox_ = store::SqliteOutbox::open(config_.store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
-                                        random_, bounds_of(config_.store));
+                                        random_, bounds_of(config_.store), sealer_.get());
     outbox_->when_lost([this] { start_over(); });
     if (config_.uplink) {
       auto password = read_password(config_.uplink->password_file);
@@ -260,6 +266,7 @@ class App {
   Worker store_read_{"store-read", clock_};
   Worker field_{"field", clock_};  // one event loop for every bus over TCP
   std::vector<Line> lines_;
+  std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed
   std::unique_ptr<store::SqliteOutbox> outbox_;
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;
   std::unique_ptr<Gateway> gateway_;

@@ -1,6 +1,7 @@
 #include "store/come_back.hpp"
 
 #include "store/chunk_row.hpp"
+#include "store/sealed_row.hpp"
 
 namespace wayside::store {
 namespace {
@@ -21,7 +22,8 @@ base::Result<Database> open_again(const std::string& path, const Database::Optio
   return found ? not_ours("another database stands in its place") : found.error();
 }
 
-base::Result<void> find_doubtful(Database& db, ports::StorePosition first_unsure, Books& books) {
+base::Result<void> find_doubtful(Database& db, ports::StorePosition first_unsure, Books& books,
+                                 const ports::RowSealer* sealer) {
   auto numbers = load_numbers(db);
   if (!numbers) return numbers.error();
   books.numbers = *numbers;
@@ -33,7 +35,9 @@ base::Result<void> find_doubtful(Database& db, ports::StorePosition first_unsure
     const auto row = rows->step();
     if (!row) return row.error();
     if (!*row) break;
-    books.doubtful.push_back(read_chunk(*rows).chunk);
+    auto chunk = read_chunk(*rows).chunk;
+    // They are known by their content. One that does not open was sealed by another key: it is not of this writer.
+    if (open_row(sealer, chunk)) books.doubtful.push_back(std::move(chunk));
   }
   return count_again(db, books);
 }

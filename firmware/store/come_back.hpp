@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "ports/row_sealer.hpp"
 #include "store/books.hpp"
 
 namespace wayside::store {
@@ -15,6 +16,7 @@ namespace wayside::store {
 
 // Reads the numbers again, counts again, and notes the chunks at `first_unsure` and behind it: they are known by their
 // content when they are given again.
-[[nodiscard]] base::Result<void> find_doubtful(Database& db, ports::StorePosition first_unsure, Books& books);
+[[nodiscard]] base::Result<void> find_doubtful(Database& db, ports::StorePosition first_unsure, Books& books,
+                                               const ports::RowSealer* sealer);
 
 }  // namespace wayside::store

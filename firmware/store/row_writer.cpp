@@ -20,15 +20,18 @@ base::Error key_lies(std::int64_t position) {
 
 }  // namespace
 
-base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Books& books, bool keeps_history) {
-  RowWriter out(db, epoch, books, keeps_history);
+base::Result<RowWriter> RowWriter::prepare(Database& db, model::Epoch epoch, Books& books, bool keeps_history,
+                                           ports::RowSealer* sealer) {
+  RowWriter out(db, epoch, books, keeps_history, sealer);
   // SQLite has no exclusive or.
   const auto release_sql =
       fmt::format("UPDATE chunk SET stream=stream+{}, codec=(codec|{})-(codec&{}) WHERE position=?", kReleased,
                   kReleasedCheck, kReleasedCheck);
+  const auto reader_sql = raise_reader_sql();
   const auto read_sql = std::string(kSelectChunk) + " WHERE position=?";
   const std::pair<Statement*, std::string_view> all[] = {
       {&out.insert_chunk_, "INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      {&out.raise_reader_, reader_sql},
       {&out.put_state_, "INSERT OR REPLACE INTO state VALUES(?,?,?)"},
       {&out.drop_state_, "DELETE FROM state WHERE space=? AND key=?"},
       {&out.drop_chunk_, "DELETE FROM chunk WHERE position=?"},
@@ -105,6 +108,15 @@ base::Result<void> RowWriter::insert(const ports::ChunkDraft& chunk, ports::Stor
   const std::int64_t position = numbers.position++;
   key = {{epoch_, chunk.stream, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(first)},
          static_cast<std::uint64_t>(position)};
+  if (sealer_ == nullptr || !sealer_->seals(chunk.stream)) return put(chunk, key);
+  const auto sealed = seal_row(*sealer_, key.key, chunk);
+  if (!sealed) return sealed.error();
+  // An earlier release would publish it as it stands. Where that is known already, nothing is written.
+  if (auto done = raise_reader_.run(); !done) return done;
+  return put(*sealed, key);
+}
+
+base::Result<void> RowWriter::put(const ports::ChunkDraft& chunk, const ports::StoredKey& key) {
   books_->stats.chunks += 1;
   books_->stats.bytes += chunk.row.size();
   bind_chunk(insert_chunk_, key, chunk, base::crc32c(chunk.row));
@@ -197,12 +209,12 @@ base::Result<std::int64_t> RowWriter::lose(std::int64_t position, model::LossCau
     if (auto done = ledger.take_back(found.chunk.stored.position); !done) return done.error();
   }
   if (auto done = drop_chunk_.bind(1, position).run(); !done) return done.error();
-  if (cause == model::LossCause::damaged) {
+  if (cause == model::LossCause::evicted) {
+    ++books_->stats.evicted;
+  } else {
     ++books_->stats.damaged;
     ledger_changed_ = true;
-    base::log::error("store.damaged_chunk", {{"position", position}});
-  } else {
-    ++books_->stats.evicted;
+    base::log::error("store.damaged_chunk", {{"position", position}, {"cause", model::to_string(cause)}});
   }
   if (auto done = count_removed(found.chunk.stored.key.epoch, bytes); !done) return done.error();
   return bytes;

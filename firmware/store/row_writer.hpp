@@ -8,15 +8,16 @@
 
 #include "store/books.hpp"
 #include "store/chunk_row.hpp"
+#include "store/sealed_row.hpp"
 
 namespace wayside::store {
 
 class RowWriter {
  public:
   // Prepares the statements. `db` and `books` must outlive it; `epoch` is that of new chunks. Without `keeps_history`
-  // what is released is deleted.
+  // what is released is deleted. `sealer` may be null: no row is sealed.
   [[nodiscard]] static base::Result<RowWriter> prepare(Database& db, model::Epoch epoch, Books& books,
-                                                       bool keeps_history);
+                                                       bool keeps_history, ports::RowSealer* sealer);
 
   // Adds a key a chunk to `keys`.
   [[nodiscard]] base::Result<void> commit(const ports::Commit& commit, std::vector<ports::StoredKey>& keys);
@@ -40,8 +41,8 @@ class RowWriter {
     std::uint64_t last = 0;
     std::int64_t bytes = 0;
   };
-  RowWriter(Database& db, model::Epoch epoch, Books& books, bool keeps_history)
-      : db_(&db), epoch_(epoch), books_(&books), keeps_history_(keeps_history) {}
+  RowWriter(Database& db, model::Epoch epoch, Books& books, bool keeps_history, ports::RowSealer* sealer)
+      : db_(&db), epoch_(epoch), books_(&books), keeps_history_(keeps_history), sealer_(sealer) {}
   [[nodiscard]] base::Result<std::optional<Place>> find(const ports::ChunkKey& key);
   // The first of the stream at `position` or behind it.
   [[nodiscard]] base::Result<std::optional<Place>> place_from(model::Stream stream, std::int64_t position);
@@ -50,6 +51,7 @@ class RowWriter {
   [[nodiscard]] base::Result<std::optional<ScannedChunk>> read(std::int64_t position);
   [[nodiscard]] base::Result<void> mark_age();
   [[nodiscard]] base::Result<void> insert(const ports::ChunkDraft& chunk, ports::StoredKey& key);
+  [[nodiscard]] base::Result<void> put(const ports::ChunkDraft& chunk, const ports::StoredKey& key);
   [[nodiscard]] bool take_doubtful(const ports::ChunkDraft& chunk, ports::StoredKey& key);
   [[nodiscard]] base::Result<void> change(const ports::StateChange& change);
   [[nodiscard]] base::Result<void> tell(const ports::StateChange& mark, const std::vector<ports::StoredKey>& keys);
@@ -59,7 +61,9 @@ class RowWriter {
   model::Epoch epoch_;
   Books* books_;
   bool keeps_history_;
+  ports::RowSealer* sealer_;
   Statement insert_chunk_;
+  Statement raise_reader_;
   Statement put_state_;
   Statement drop_state_;
   Statement drop_chunk_;

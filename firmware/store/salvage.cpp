@@ -8,6 +8,7 @@
 
 #include "store/chunk_row.hpp"
 #include "store/ledger.hpp"
+#include "store/sealed_row.hpp"
 
 namespace wayside::store {
 namespace {
@@ -81,6 +82,9 @@ class Salvage {
       ++rows_[key.epoch];
     }
     last_position_ = std::max(last_position_, static_cast<std::int64_t>(found.chunk.stored.position));
+    if (is_sealed(found.chunk.chunk)) {
+      if (auto done = into_.execute(raise_reader_sql()); !done) return done;
+    }
     bind_chunk(put, found.chunk.stored, found.chunk.chunk, found.row_crc, found.released);
     return put.run();
   }

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "store/chunk_row.hpp"
+#include "store/sealed_row.hpp"
 #include "store/store_writer.hpp"
 
 namespace wayside::store {
@@ -17,14 +18,20 @@ constexpr auto kTryAgain = std::chrono::seconds{5};
 }  // namespace
 
 SqliteOutbox::SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random,
-                           const Bounds& bounds)
-    : path_(std::move(path)), options_(std::move(options)), schedulers_(schedulers), random_(random), bounds_(bounds) {}
+                           const Bounds& bounds, ports::RowSealer* sealer)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      schedulers_(schedulers),
+      random_(random),
+      bounds_(bounds),
+      sealer_(sealer) {}
 
 SqliteOutbox::~SqliteOutbox() = default;
 
 std::unique_ptr<SqliteOutbox> SqliteOutbox::open(const std::string& path, const Database::Options& options,
-                                                 Schedulers schedulers, base::Random& random, const Bounds& bounds) {
-  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, options, schedulers, random, bounds));
+                                                 Schedulers schedulers, base::Random& random, const Bounds& bounds,
+                                                 ports::RowSealer* sealer) {
+  std::unique_ptr<SqliteOutbox> outbox(new SqliteOutbox(path, options, schedulers, random, bounds, sealer));
   outbox->start();
   return outbox;
 }
@@ -43,6 +50,7 @@ base::Result<void> SqliteOutbox::start_writer(OpenedDatabase opened) {
   writer_ = std::make_unique<StoreWriter>(std::move(opened), StoreWriter::Parts{.path = path_,
                                                                                 .options = options_,
                                                                                 .bounds = bounds_,
+                                                                                .sealer = sealer_,
                                                                                 .home = schedulers_.writer,
                                                                                 .answer = schedulers_.core,
                                                                                 .closing =
@@ -181,6 +189,7 @@ base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Str
   const auto before = std::min(range.before, writer_->first_unsure());
   select_.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, limit(range.after)).bind(3, limit(before));
   std::vector<ports::StorePosition> damaged;
+  std::vector<ports::StorePosition> unreadable;
   std::size_t bytes = 0;
   base::Result<bool> row = false;
   while ((row = select_.step()) && *row) {
@@ -194,21 +203,32 @@ base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Str
       damaged.push_back(found.chunk.stored.position);
       continue;
     }
+    if (const auto opened = open_row(sealer_, found.chunk); !opened) {
+      if (opened.error().code == base::Errc::internal) {
+        row = opened.error();
+        break;
+      }
+      unreadable.push_back(found.chunk.stored.position);
+      continue;
+    }
     bytes += found.chunk.chunk.row.size();
     if (!out.empty() && bytes > range.max_bytes) break;
     out.push_back(std::move(found.chunk));
   }
   select_.reset();
-  if (!damaged.empty()) {
-    schedulers_.writer.post(
-        [this, damaged = std::move(damaged)]() mutable { writer_->remove_damaged(std::move(damaged)); });
-  }
+  report_lost(std::move(damaged), model::LossCause::damaged);
+  report_lost(std::move(unreadable), model::LossCause::unreadable);
   if (!row) {
     const auto error = row.error();
     read_failed(error);
     return error;
   }
   return out;
+}
+
+void SqliteOutbox::report_lost(std::vector<ports::StorePosition> positions, model::LossCause cause) {
+  if (positions.empty()) return;
+  schedulers_.writer.post([this, positions = std::move(positions), cause] { writer_->remove_lost(positions, cause); });
 }
 
 void SqliteOutbox::close() {

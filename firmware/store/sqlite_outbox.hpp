@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
+#include "ports/row_sealer.hpp"
 #include "store/bounds.hpp"
 #include "store/opening.hpp"
 
@@ -29,10 +30,11 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
     base::Scheduler& reader;
   };
 
-  // Opens, creates or replaces the database (see opening.hpp).
+  // Opens, creates or replaces the database (see opening.hpp). `sealer` must outlive it; null: nothing is sealed.
   [[nodiscard]] static std::unique_ptr<SqliteOutbox> open(const std::string& path, const Database::Options& options,
                                                           Schedulers schedulers, base::Random& random,
-                                                          const Bounds& bounds = {});
+                                                          const Bounds& bounds = {},
+                                                          ports::RowSealer* sealer = nullptr);
   ~SqliteOutbox() override;
 
   // Of the database as it was opened; empty while away.
@@ -56,7 +58,7 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
 
  private:
   SqliteOutbox(std::string path, Database::Options options, Schedulers schedulers, base::Random& random,
-               const Bounds& bounds);
+               const Bounds& bounds, ports::RowSealer* sealer);
   void start();
   [[nodiscard]] base::Result<void> start_writer(OpenedDatabase opened);
   void go_away(const base::Error& error);
@@ -66,12 +68,14 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   [[nodiscard]] base::Result<std::vector<ports::StoredChunk>> read_rows(model::Stream stream, const Range& range);
   [[nodiscard]] base::Result<void> prepare_reading();
   void read_failed(const base::Error& error);
+  void report_lost(std::vector<ports::StorePosition> positions, model::LossCause cause);
 
   std::string path_;
   Database::Options options_;
   Schedulers schedulers_;
   base::Random& random_;
   Bounds bounds_;
+  ports::RowSealer* sealer_;
   OpenReport report_;
   std::string away_;
   base::Task when_lost_;

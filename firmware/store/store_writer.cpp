@@ -65,7 +65,7 @@ base::Result<void> StoreWriter::prepare() {
 }
 
 base::Result<void> StoreWriter::prepare_rows() {
-  auto rows = RowWriter::prepare(*db_, epoch_, books_, parts_.bounds.history.count() > 0);
+  auto rows = RowWriter::prepare(*db_, epoch_, books_, parts_.bounds.history.count() > 0, parts_.sealer);
   if (!rows) return rows.error();
   rows_.emplace(std::move(*rows));
   return {};
@@ -112,7 +112,7 @@ void StoreWriter::drain() {
   }
   std::vector<Removal> removals = std::exchange(removals_, {});
   removal_keys_ = 0;
-  if (!group.empty() || !removals.empty() || !damaged_.empty()) {
+  if (!group.empty() || !removals.empty() || !lost_.empty()) {
     write_and_answer(std::move(group), std::move(removals));
   }
   if (!waiting_.empty()) {
@@ -217,7 +217,7 @@ void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Remov
   } else {
     ++books_.stats.commits;
     for (const auto& waiting : group) unchecked_bytes_ += bytes_of(waiting.commit);
-    damaged_.clear();
+    lost_.clear();
     if (!group.empty()) {
       // Who was refused gives the same first, with the next commit. What is not given again is simply stored.
       books_.doubtful.clear();
@@ -237,12 +237,10 @@ base::Result<void> StoreWriter::write(std::vector<Waiting>& group, std::vector<R
       if (auto done = rows_->release(key); !done) return done.error();
     }
   }
-  for (const auto position : damaged_) {
-    if (auto done = rows_->lose(static_cast<std::int64_t>(position), model::LossCause::damaged); !done) {
-      return done.error();
-    }
+  for (const auto& [position, cause] : lost_) {
+    if (auto done = rows_->lose(static_cast<std::int64_t>(position), cause); !done) return done.error();
   }
-  if (!removals.empty() || !damaged_.empty()) {
+  if (!removals.empty() || !lost_.empty()) {
     if (auto done = Ledger(*db_).settle(); !done) return done;
   }
   return {};
@@ -270,7 +268,7 @@ base::Result<void> StoreWriter::come_back() {
     return db.error();
   }
   db_.emplace(std::move(*db));
-  auto found = find_doubtful(*db_, first_unsure(), books_);
+  auto found = find_doubtful(*db_, first_unsure(), books_, parts_.sealer);
   if (found) found = prepare_rows();
   if (found) {
     base::log::info("store.opened_again", {{"found", books_.doubtful.size()}});
@@ -303,10 +301,8 @@ void StoreWriter::answer_group(std::vector<Waiting> group, std::vector<Removal> 
   });
 }
 
-void StoreWriter::remove_damaged(std::vector<ports::StorePosition> positions) {
-  for (const auto position : positions) {
-    if (std::ranges::find(damaged_, position) == damaged_.end()) damaged_.push_back(position);
-  }
+void StoreWriter::remove_lost(const std::vector<ports::StorePosition>& positions, model::LossCause cause) {
+  for (const auto position : positions) lost_.emplace(position, cause);
   schedule_drain();
 }
 
@@ -346,10 +342,10 @@ void StoreWriter::checkpoint() {
 }
 
 void StoreWriter::flush() {
-  while (!waiting_.empty() || !removals_.empty() || !damaged_.empty()) {
+  while (!waiting_.empty() || !removals_.empty() || !lost_.empty()) {
     const auto before = books_.stats.failed_commits;
     drain();
-    if (books_.stats.failed_commits > before) damaged_.clear();  // found again at the next start
+    if (books_.stats.failed_commits > before) lost_.clear();  // found again at the next start
   }
   if (db_) checkpoint();
 }

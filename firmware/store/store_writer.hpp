@@ -10,6 +10,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -31,8 +32,9 @@ class StoreWriter {
     std::string path;
     Database::Options options;
     Bounds bounds;
-    base::Scheduler& home;    // where this runs
-    base::Scheduler& answer;  // where callbacks are posted; both must outlive this
+    ports::RowSealer* sealer = nullptr;  // null: nothing is sealed; it must outlive this
+    base::Scheduler& home;               // where this runs
+    base::Scheduler& answer;             // where callbacks are posted; both must outlive this
     // Before the connection is closed: whoever has statements on it lets go of them. On home.
     std::function<void()> closing;
     // The database must be opened anew, by a new store: it is damaged, or not the one that was opened. Once. On home.
@@ -45,8 +47,8 @@ class StoreWriter {
 
   void commit(ports::Commit commit, ports::Outbox::CommitCallback done);
   void release(std::vector<ports::ChunkKey> keys, ports::Outbox::ReleaseCallback done);
-  // Rows whose checksum does not hold: they go, and the ledger says so.
-  void remove_damaged(std::vector<ports::StorePosition> positions);
+  // Rows whose checksum does not hold, or that do not open: they go, and the ledger says so.
+  void remove_lost(const std::vector<ports::StorePosition>& positions, model::LossCause cause);
   // Damage beyond a row was met: the database is marked and `lost` is called.
   void damaged(const std::string& what);
   void stats(ports::Outbox::StatsCallback done);
@@ -111,7 +113,7 @@ class StoreWriter {
   std::deque<Waiting> waiting_;
   std::vector<Removal> removals_;
   std::size_t removal_keys_ = 0;
-  std::vector<ports::StorePosition> damaged_;
+  std::map<ports::StorePosition, model::LossCause> lost_;
   bool drain_posted_ = false;
   base::TimerId removal_timer_ = base::TimerId::none;
 

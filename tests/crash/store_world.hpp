@@ -1,4 +1,4 @@
-// A store on a CrashDisk, in virtual time, with synchronous calls for tests.
+// A store on a CrashDisk, in virtual time, with synchronous calls for tests. Its sensitive streams are sealed.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "base/virtual_scheduler.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "support/crash_vfs.hpp"
+#include "support/test_sealer.hpp"
 
 namespace wayside::tests {
 
@@ -20,7 +21,7 @@ class StoreWorld {
       : random_(seed) {
     outbox_ = store::SqliteOutbox::open(
         kPath, {.vfs = disk.name(), .exclusive = true, .files = &disk.files(), .checkpoint_pages = 60},
-        {*core_, *writer_, *writer_}, random_, bounds);
+        {*core_, *writer_, *writer_}, random_, bounds, &sealer_);
     outbox_->when_lost([this] { lost_ = true; });
   }
   // Without close(): as a process that is killed.
@@ -59,6 +60,7 @@ class StoreWorld {
 
  private:
   base::SeededRandom random_;
+  TestSealer sealer_;
   base::VirtualTime time_{base::WallTime{}};
   std::unique_ptr<base::Scheduler> core_ = time_.make_scheduler();
   std::unique_ptr<base::Scheduler> writer_ = time_.make_scheduler();

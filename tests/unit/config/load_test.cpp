@@ -48,7 +48,7 @@ devices:
     profile: meter
     period: 500ms
     department: traffic
-store: {path: wayside.db, telemetry_loss_window: 2s, max_bytes: 512 MiB, min_free: 1 GiB, max_age: 400d, history: {keep: 0s}}
+store: {path: wayside.db, telemetry_loss_window: 2s, max_bytes: 512 MiB, min_free: 1 GiB, max_age: 400d, history: {keep: 0s}, seal: {key_file: new.key, earlier: [{credential: old-key}]}}
 uplink: {broker: "mqtt://127.0.0.1:2883", username: u, password_file: secret, keep_alive: 30s, codec: none}
 control: {socket: /run/wayside/control.sock}
 log: {level: debug}
@@ -88,6 +88,10 @@ log: {level: debug}
   CHECK(config.store.min_free == std::uint64_t{1} << 30U);
   CHECK(config.store.max_age == 400 * 24h);
   CHECK(config.store.history == 0s);
+  CHECK(config.store.seal->newest.name == site.path("new.key"));
+  CHECK_FALSE(config.store.seal->newest.is_credential);
+  CHECK(config.store.seal->earlier.at(0).name == "old-key");
+  CHECK(config.store.seal->earlier.at(0).is_credential);
   REQUIRE(config.uplink->brokers.size() == 1);
   CHECK(config.uplink->brokers[0].host == "127.0.0.1");
   CHECK(config.uplink->brokers[0].port == 2883);

@@ -21,7 +21,8 @@ inline constexpr model::Stream kAlarm{model::StreamKind::alarm, model::DataClass
 
 class FolderStore {
  public:
-  explicit FolderStore(store::Bounds bounds = {}, store::Files* files = nullptr) : bounds_(bounds), files_(files) {
+  explicit FolderStore(store::Bounds bounds = {}, store::Files* files = nullptr, ports::RowSealer* sealer = nullptr)
+      : bounds_(bounds), files_(files), sealer_(sealer) {
     base::log::set_level(base::log::Level::off);
     char name[] = "/tmp/wayside-store-XXXXXX";
     folder_ = ::mkdtemp(name);
@@ -35,7 +36,8 @@ class FolderStore {
 
   [[nodiscard]] std::string file() const { return folder_ + "/wayside.db"; }
   void open() {
-    outbox_ = store::SqliteOutbox::open(file(), {.vfs = "", .files = files_}, {*s_, *s_, *s_}, random_, bounds_);
+    outbox_ =
+        store::SqliteOutbox::open(file(), {.vfs = "", .files = files_}, {*s_, *s_, *s_}, random_, bounds_, sealer_);
     REQUIRE(outbox_->away().empty());
   }
   void close() {
@@ -47,6 +49,8 @@ class FolderStore {
     open();
   }
   [[nodiscard]] store::SqliteOutbox& outbox() { return *outbox_; }
+  // From the next open() on.
+  void use(ports::RowSealer* sealer) { sealer_ = sealer; }
   void run_for(std::chrono::microseconds span) { time_.run_for(span); }
 
   // `count` chunks in one commit, each `bytes` long.
@@ -55,6 +59,9 @@ class FolderStore {
     ports::Commit commit;
     for (std::size_t i = 0; i < count; ++i) commit.chunks.push_back({stream, {}, {}, 3, {}, {}, 1, 0, row(bytes)});
     commit.state = std::move(state);
+    return put(std::move(commit));
+  }
+  std::vector<ports::StoredKey> put(ports::Commit commit) {
     std::vector<ports::StoredKey> out;
     outbox_->commit(std::move(commit), [&out](auto keys) { out = *keys; });
     run_for(std::chrono::milliseconds{10});
@@ -112,6 +119,7 @@ class FolderStore {
 
   store::Bounds bounds_;
   store::Files* files_;
+  ports::RowSealer* sealer_;
   std::string folder_;
   base::SeededRandom random_{5};
   base::VirtualTime time_{base::WallTime{}};
