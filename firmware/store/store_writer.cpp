@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kSliceBytes = 64 * 1024;  // nothing on the writer lasts longer than one slice
 constexpr std::size_t kRemovalBatch = 100;      // measured: 100 deletions a transaction cost what an insert does
 constexpr auto kRemovalDelay = std::chrono::milliseconds{500};
-constexpr auto kLookEvery = std::chrono::minutes{1};
-constexpr auto kNoBallastFor = std::chrono::minutes{1};
 // While nothing is acknowledged, evictions are told as seldom: what tells them takes room as well.
 constexpr auto kTellEvictedEvery = std::chrono::hours{1};
 
@@ -38,9 +36,7 @@ base::Error gone() { return {base::Errc::io, base::Consequence::retry_later, "th
 StoreWriter::StoreWriter(OpenedDatabase opened, Parts parts)
     : parts_(std::move(parts)),
       db_(std::move(opened.database)),
-      room_(parts_.path, parts_.options.file_system(), parts_.bounds),
-      ballast_(parts_.path, parts_.options.file_system(), parts_.bounds.ballast),
-      trimmer_(db_, rows_, room_, parts_.bounds),
+      keeper_(parts_.path, parts_.options.file_system(), parts_.bounds, db_, rows_),
       epoch_(opened.report.epoch),
       started_(parts_.home.now()),
       checkpoint_pages_(std::min(parts_.options.checkpoint_pages, most_log_pages(parts_.bounds))) {
@@ -60,7 +56,7 @@ base::Result<void> StoreWriter::prepare() {
   age_at_start_ = books_.numbers.age;
   if (auto done = prepare_rows(); !done) return done;
   first_unsure_ = static_cast<std::uint64_t>(books_.numbers.position);
-  room_.look();
+  keeper_.room().look();
   return {};
 }
 
@@ -123,26 +119,11 @@ void StoreWriter::drain() {
   look_after_room();
 }
 
-// Asks the database once for so many bytes written, the file system and the ages once a minute.
 void StoreWriter::look_after_room() {
   if (!db_ || trim_posted_) return;
   const auto now = parts_.home.now();
-  const bool look = !looked_ || now - *looked_ >= kLookEvery;
-  if (!look && static_cast<std::int64_t>(unchecked_bytes_) < room_.least() / 4) return;
-  unchecked_bytes_ = 0;
-  if (look) {
-    looked_ = now;
-    room_.look();
-    if (evicted_untold_ && now - *evicted_untold_ >= kTellEvictedEvery) tell_news();
-  }
-  const auto short_of_room = trimmer_.is_short();
-  if (short_of_room && *short_of_room) return schedule_trim();
-  const auto has_expired = trimmer_.has_expired(age());
-  if (has_expired && *has_expired) return schedule_trim();
-  if (ballast_.is_whole() || now < no_ballast_before_) return;
-  const auto figures = room_.measure(*db_);
-  if (!figures || figures->disk < parts_.bounds.min_free + 2 * ballast_.missing()) return;
-  ballast_.grow();
+  if (evicted_untold_ && now - *evicted_untold_ >= kTellEvictedEvery) tell_news();
+  if (keeper_.must_trim(now, age())) schedule_trim();
 }
 
 void StoreWriter::schedule_trim() {
@@ -161,7 +142,7 @@ void StoreWriter::trim() {
   const auto evicted = books_.stats.evicted;
   bool removed = false;  // else it is as full as ever, and nothing is left that may go
   const auto outcome = transaction([this, &removed]() -> base::Result<void> {
-    auto some = trimmer_.remove_slice(age(), first_unsure());
+    auto some = keeper_.trimmer().remove_slice(age(), first_unsure());
     if (!some) return some.error();
     removed = *some;
     return {};
@@ -176,10 +157,7 @@ void StoreWriter::trim() {
   }
   if (rows_->take_ledger_changed()) tell_news();
   if (db_->wal_pages() >= checkpoint_pages_) checkpoint();
-  const auto more = trimmer_.is_short();
-  if (removed && more && *more) return schedule_trim();
-  const auto expired = trimmer_.has_expired(age());
-  if (removed && expired && *expired) schedule_trim();
+  if (removed && keeper_.must_trim_more(age())) schedule_trim();
 }
 
 template <class Work>
@@ -204,9 +182,8 @@ void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Remov
   if (!db_) outcome = come_back();
   if (outcome) {
     outcome = transaction([&] { return write(group, removals); });
-    const bool again = !outcome && outcome.error().code == base::Errc::full && ballast_.give_up();
-    if (again) {
-      no_ballast_before_ = parts_.home.now() + kNoBallastFor;
+    const bool is_full = !outcome && outcome.error().code == base::Errc::full;
+    if (is_full && keeper_.give_up_ballast(parts_.home.now())) {
       for (auto& waiting : group) waiting.keys.clear();
       outcome = transaction([&] { return write(group, removals); });
     }
@@ -216,7 +193,7 @@ void StoreWriter::write_and_answer(std::vector<Waiting> group, std::vector<Remov
     base::log::error("store.commit_failed", {{"what", outcome.error().what}});
   } else {
     ++books_.stats.commits;
-    for (const auto& waiting : group) unchecked_bytes_ += bytes_of(waiting.commit);
+    for (const auto& waiting : group) keeper_.wrote(bytes_of(waiting.commit));
     lost_.clear();
     if (!group.empty()) {
       // Who was refused gives the same first, with the next commit. What is not given again is simply stored.
@@ -329,13 +306,13 @@ void StoreWriter::stats(ports::Outbox::StatsCallback done) {
   for (const auto events : books_.numbers.events) now.accepted_events += static_cast<std::uint64_t>(events);
   now.max_bytes = parts_.bounds.max_bytes;
   now.min_free_bytes = parts_.bounds.min_free;
-  if (db_) look_up(*db_, room_, now);
+  if (db_) look_up(*db_, keeper_.room(), now);
   parts_.answer.post([now, done = std::move(done)]() mutable { done(now); });
 }
 
 void StoreWriter::checkpoint() {
   const auto done = db_->checkpoint();
-  room_.look();
+  keeper_.room().look();
   if (done) return;
   base::log::warn("store.checkpoint", {{"what", done.error().what}});
   if (done.error().code == base::Errc::corrupt) damaged(done.error().what);

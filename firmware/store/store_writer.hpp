@@ -17,12 +17,10 @@
 #include "base/scheduler.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
-#include "store/ballast.hpp"
 #include "store/bounds.hpp"
 #include "store/opening.hpp"
-#include "store/room.hpp"
+#include "store/room_keeper.hpp"
 #include "store/row_writer.hpp"
-#include "store/trimmer.hpp"
 
 namespace wayside::store {
 
@@ -96,14 +94,9 @@ class StoreWriter {
   Parts parts_;
   std::optional<Database> db_;
   std::optional<RowWriter> rows_;  // while there is a database
-  Room room_;
-  Ballast ballast_;
-  Trimmer trimmer_;
+  RoomKeeper keeper_;
   bool trim_posted_ = false;
-  std::size_t unchecked_bytes_ = 0;  // written since the room was asked for
-  std::optional<base::BootTime> looked_;
   std::optional<base::BootTime> evicted_untold_;  // since then
-  base::BootTime no_ballast_before_{};
   model::Epoch epoch_;
   base::BootTime started_;
   int checkpoint_pages_;
