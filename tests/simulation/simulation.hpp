@@ -19,7 +19,7 @@ struct Setting {
   // A cap that half an hour without a broker reaches, and such an outage: chunks are evicted, and the ledger says
   // which.
   bool tight_store = false;
-  bool calm = false;        // neither crashes nor outages nor device faults
+  bool calm = false;  // neither crashes nor outages nor device faults
   bool clock_faults = true;
   bool outage = false;  // calm, and no broker for all the hours; then everything is sent
 };

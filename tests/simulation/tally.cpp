@@ -75,8 +75,8 @@ void Tally::received_alarm(const v1::Event& event) {
     if (noticed->second != alarm.to_state()) defect("a notice told another state than the event: " + alarm.alarm());
     noticed_.erase(noticed);
   }
-  alarm_steps_[{alarm.alarm(), alarm.transition_count()}] =
-      fmt::format("{} {} {}", event.offset_us(), static_cast<int>(alarm.from_state()), static_cast<int>(alarm.to_state()));
+  alarm_steps_[{alarm.alarm(), alarm.transition_count()}] = fmt::format(
+      "{} {} {}", event.offset_us(), static_cast<int>(alarm.from_state()), static_cast<int>(alarm.to_state()));
   // One stream in its order while it is received for the first time: counts of an alarm go up by one.
   auto& count = alarm_counts_[alarm.alarm()];
   count = std::max<std::uint64_t>(count, alarm.transition_count());
@@ -111,8 +111,7 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
 
 void Tally::received_loss(const v1::Loss& loss) {
   if (loss.cause() != v1::LOSS_CAUSE_EVICTED) defect("a loss that is no eviction");
-  if (loss.coarse() || loss.count() != loss.last_number() - loss.first_number() + 1)
-    defect("a loss that is not exact");
+  if (loss.coarse() || loss.count() != loss.last_number() - loss.first_number() + 1) defect("a loss that is not exact");
   const auto stream = model::stream_from_number(static_cast<int>(loss.stream()));
   auto& last = evicted_[{model::Epoch{loss.epoch()}, stream}][loss.first_number()];
   last = std::max(last, loss.last_number());
