@@ -40,11 +40,11 @@ ports::ChunkDraft make_chunk(model::Stream stream, std::size_t bytes, std::uint3
   return out;
 }
 
-StoreRig::StoreRig(const std::string& path, const std::string& vfs) {
+StoreRig::StoreRig(const std::string& path, const std::string& vfs, const store::Bounds& bounds) {
   store::Database::Options options;
   options.vfs = vfs;
-  outbox_ =
-      store::SqliteOutbox::open(path, options, {core_.scheduler(), writer_.scheduler(), reader_.scheduler()}, random_);
+  outbox_ = store::SqliteOutbox::open(path, options, {core_.scheduler(), writer_.scheduler(), reader_.scheduler()},
+                                      random_, bounds);
   if (!outbox_->away().empty()) give_up("the store: " + outbox_->away());
   core_.start();
   writer_.start();

@@ -40,7 +40,7 @@ class Folder {
 // The store as the daemon runs it: core, the writer and the reader, a thread each.
 class StoreRig {
  public:
-  explicit StoreRig(const std::string& path, const std::string& vfs = "");
+  explicit StoreRig(const std::string& path, const std::string& vfs = "", const store::Bounds& bounds = {});
   ~StoreRig();
   StoreRig(const StoreRig&) = delete;
   StoreRig& operator=(const StoreRig&) = delete;

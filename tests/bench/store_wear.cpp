@@ -20,9 +20,11 @@ struct Wear {
   double syncs = 0;  // a commit
 };
 
-Wear measure(std::size_t body) {
+Wear measure(std::size_t body, bool history) {
   Folder folder;
-  StoreRig rig(folder.file("wayside.db"), CountingVfs::kName);
+  store::Bounds bounds;
+  if (!history) bounds.history = {};
+  StoreRig rig(folder.file("wayside.db"), CountingVfs::kName, bounds);
   base::SeededRandom random(1);
   const auto chunk = make_chunk(kTelemetry, body, 1, random);
   const auto make = [&chunk] { return ports::Commit{{chunk}, {}}; };
@@ -40,11 +42,11 @@ Wear measure(std::size_t body) {
           static_cast<double>(CountingVfs::syncs() - syncs) / count};
 }
 
-void show(const Settings& settings, std::size_t body, double goal) {
-  const auto wear = measure(body);
+void show(const Settings& settings, std::size_t body, bool history, double goal) {
+  const auto wear = measure(body, history);
   Result result;
   result.name = "store-wear";
-  result.variant = fmt::format("{} B a commit", body);
+  result.variant = fmt::format("{} B a commit{}", body, history ? ", history" : "");
   result.ours = wear.bytes;
   result.ceiling = 1;
   result.unit = "bytes a byte of body";
@@ -58,10 +60,11 @@ void show(const Settings& settings, std::size_t body, double goal) {
 
 void store_wear(const Settings& settings) {
   const CountingVfs vfs;
-  show(settings, 16 * 1024, 1.5);
+  show(settings, 16 * 1024, false, 1.5);
+  show(settings, 16 * 1024, true, 2.5);
   // Without a goal: small commits pay for whole pages.
-  show(settings, 2048, 0);
-  show(settings, 300, 0);
+  show(settings, 2048, false, 0);
+  show(settings, 300, false, 0);
 }
 
 }  // namespace wayside::bench
