@@ -45,7 +45,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 }  // namespace
 
-TEST_CASE("an hour of faults from any seed loses nothing that the store accepted") {
+TEST_CASE("an hour of faults from any seed loses nothing that the store accepted", "[hours]") {
   std::uint64_t notices = 0;
   for (int seed = 1; seed <= amount(20, 300, 300); ++seed) {
     const auto verdict = wayside::simulation::run(setting(static_cast<std::uint64_t>(seed)));
