@@ -9,6 +9,7 @@
 #include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
+#include "cli/dictionary.hpp"
 #include "cli/profiles.hpp"
 
 namespace {
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);
+  wayside::cli::add_dictionary(app, common, chosen);
   wayside::cli::add_rules(app, common, chosen);
   wayside::cli::add_replay(app, chosen);
   wayside::cli::add_baseline_commands(app, common, chosen);

@@ -7,23 +7,12 @@
 #include <cmath>
 #include <limits>
 
+#include "base/json.hpp"
+
 namespace wayside::daemon {
 namespace {
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
+std::string quoted(std::string_view text) { return base::json_text(text); }
 
 std::string json_value(const model::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);

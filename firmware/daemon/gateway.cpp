@@ -61,7 +61,11 @@ Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams s
       assembly_(std::move(assembly)),
       seams_(std::move(seams)),
       topics_(config.responsible.area, config.id),
-      catalogues_(wire::Catalogues::build(config.id, *assembly_.points)) {}
+      catalogues_(wire::Catalogues::build(config.id, *assembly_.points)),
+      dictionary_(pipeline::publish(assembly_.dictionary, {seams_.software_version, config.id.value})) {
+  if (!dictionary_) base::log::warn("dictionary.too_large", {{"bytes_at_most", pipeline::kMostDictionary}});
+  assembly_.dictionary = {};  // published it is all that is needed
+}
 
 Gateway::~Gateway() {
   if (time_timer_ != base::TimerId::none) seams_.core.cancel(time_timer_);
@@ -184,6 +188,7 @@ void Gateway::make_link() {
   options.connect.will =
       ports::MqttMessage{topics_.state(), wire::encode_state(state(false)), true, "application/x-protobuf"};
   options.announcements = [this] { return announcements(); };
+  options.afterwards = [this] { return explanations(); };
   options.sent = [this](std::size_t bytes) { budget_->sent(bytes, seams_.core.now()); };
   link_ = std::make_unique<uplink::Link>(std::move(options), *seams_.sessions, seams_.core, seams_.random);
   forwarder_->set_link(*link_);
@@ -244,6 +249,7 @@ wire::GatewayState Gateway::state(bool online) const {
   for (const auto c : model::kDataClasses) {
     if (const auto& catalogue = catalogues_.of(c)) out.catalogues.push_back(catalogue->hash);
   }
+  if (dictionary_) out.dictionary = dictionary_->hash;
   return out;
 }
 
@@ -251,7 +257,6 @@ std::vector<ports::MqttMessage> Gateway::announcements() const {
   const std::string type = "application/x-protobuf";
   std::vector<ports::MqttMessage> out;
   out.push_back({topics_.state(), wire::encode_state(state(true)), true, type});
-  out.push_back({topics_.descriptor(), wire::encode_descriptor_set(), true, type});
   // Also those of earlier configurations: chunks that name them may still wait.
   for (const auto& entry : stored_catalogues_) {
     const auto slash = entry.key.find('/');
@@ -259,6 +264,13 @@ std::vector<ports::MqttMessage> Gateway::announcements() const {
     const auto hash = base::from_hex(slash == std::string::npos ? "" : entry.key.substr(slash + 1));
     if (c && hash) out.push_back({topics_.catalogue(*c, *hash), entry.value, true, type});
   }
+  return out;
+}
+
+std::vector<ports::MqttMessage> Gateway::explanations() const {
+  std::vector<ports::MqttMessage> out;
+  out.push_back({topics_.descriptor(), wire::encode_descriptor_set(), true, "application/x-protobuf"});
+  if (dictionary_) out.push_back({topics_.dictionary(), dictionary_->encoded, true, "application/json"});
   return out;
 }
 

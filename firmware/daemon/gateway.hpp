@@ -18,6 +18,7 @@
 #include "pipeline/baseline_keeper.hpp"
 #include "pipeline/baseline_share.hpp"
 #include "pipeline/commander.hpp"
+#include "pipeline/dictionary_json.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/gateway_points.hpp"
@@ -111,12 +112,14 @@ class Gateway {
   void drain(base::BootTime deadline, base::Task done);
   [[nodiscard]] wire::GatewayState state(bool online) const;
   [[nodiscard]] std::vector<ports::MqttMessage> announcements() const;
+  [[nodiscard]] std::vector<ports::MqttMessage> explanations() const;
 
   const config::GatewayConfig& config_;
   Assembly assembly_;
   Seams seams_;
   wire::Topics topics_;
   wire::Catalogues catalogues_;
+  std::optional<pipeline::PublishedDictionary> dictionary_;  // none: too large
   std::vector<ports::StateEntry> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
   std::vector<ports::StateEntry> stored_baselines_;

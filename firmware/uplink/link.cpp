@@ -7,6 +7,7 @@
 namespace wayside::uplink {
 namespace {
 constexpr auto kStopPatience = std::chrono::seconds{2};
+constexpr std::size_t kAroundMessage = 256;         // header and properties of a message
 constexpr auto kSteady = std::chrono::seconds{10};  // a connection that lasted this long was a good one
 }  // namespace
 
@@ -75,12 +76,34 @@ void Link::on_connected(const ports::MqttConnected& broker) {
   enter(State::announcing, "announcing");
   arm(options_.announce_timeout, &Link::on_timeout);
   auto messages = options_.announcements();
+  std::erase_if(messages, [this](const auto& message) { return !fits(message); });
   announcements_open_ = messages.size() + 1;
   for (auto& message : messages) {
     if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
     session_->publish(std::move(message), [this](const base::Result<void>& outcome) { on_announced(outcome); });
   }
   on_announced({});
+}
+
+// A packet that is too large would end the connection, each time anew.
+bool Link::fits(const ports::MqttMessage& message) const {
+  const auto most = broker_.maximum_packet_size;
+  if (most == 0 || message.topic.size() + message.payload.size() + kAroundMessage <= most) return true;
+  base::log::warn("uplink.announcement_too_large",
+                  {{"topic", message.topic}, {"bytes", message.payload.size()}, {"broker_takes", most}});
+  return false;
+}
+
+void Link::tell_afterwards() {
+  if (!options_.afterwards || !is_up()) return;
+  for (auto& message : options_.afterwards()) {
+    if (!fits(message)) continue;
+    if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
+    session_->publish(std::move(message), [](const base::Result<void>& outcome) {
+      if (outcome || outcome.error().code == base::Errc::closed) return;
+      base::log::warn("uplink.announcement_refused", {{"what", outcome.error().what}});
+    });
+  }
 }
 
 void Link::on_announced(const base::Result<void>& outcome) {
@@ -94,6 +117,7 @@ void Link::on_announced(const base::Result<void>& outcome) {
   end_.reset();
   enter(State::up, "");
   listener_->link_up(broker_);
+  tell_afterwards();
 }
 
 void Link::on_timeout() {

@@ -26,8 +26,11 @@ struct LinkOptions {
   ports::MqttConnect connect;
   std::vector<std::string> brokers{"the broker"};  // their names, in the factory's order; at least one
   std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
-  // What is said at each connect before any chunk: birth, catalogues, descriptor. Asked anew each time.
+  // What is said at each connect before any chunk: birth, catalogues. Asked anew each time. A message that is larger
+  // than the broker takes is left out and logged.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
+  // What is said behind the first chunks and holds nothing up: descriptor, dictionary. May be empty.
+  base::UniqueFunction<std::vector<ports::MqttMessage>()> afterwards;
   base::UniqueFunction<void(std::size_t bytes)> sent;  // of each message: topic and payload; may be empty
   Backoff::Limits backoff;
   std::chrono::seconds connect_timeout{15};
@@ -71,6 +74,8 @@ class Link final : public ports::Link {
   void connect();
   void on_connected(const ports::MqttConnected& broker);
   void on_announced(const base::Result<void>& outcome);
+  [[nodiscard]] bool fits(const ports::MqttMessage& message) const;
+  void tell_afterwards();
   void on_closed(const ports::MqttClosed& closed);
   void on_timeout();
   [[nodiscard]] std::chrono::milliseconds next_try(const ports::MqttClosed& closed, bool was_up);

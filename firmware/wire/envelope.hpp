@@ -73,6 +73,7 @@ struct GatewayState {
   std::string time_zone;
   std::vector<std::string> profiles;
   std::vector<base::Bytes> catalogues;
+  base::Bytes dictionary;  // hash
 };
 
 // wayside.v1.GatewayState: birth (online) or will.

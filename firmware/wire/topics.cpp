@@ -23,4 +23,6 @@ std::string Topics::catalogue(model::DataClass data_class, base::ByteView hash) 
 
 std::string Topics::descriptor() const { return root_ + "/up/meta/descriptor"; }
 
+std::string Topics::dictionary() const { return root_ + "/up/meta/dictionary"; }
+
 }  // namespace wayside::wire

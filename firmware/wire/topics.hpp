@@ -20,6 +20,7 @@ class Topics {
   [[nodiscard]] std::string state() const;                              // up/state
   [[nodiscard]] std::string catalogue(model::DataClass data_class, base::ByteView hash) const;
   [[nodiscard]] std::string descriptor() const;  // up/meta/descriptor
+  [[nodiscard]] std::string dictionary() const;  // up/meta/dictionary
 
  private:
   std::string root_;

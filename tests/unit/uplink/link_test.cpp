@@ -60,6 +60,39 @@ TEST_CASE("the link is up only when birth and catalogues are acknowledged") {
   CHECK(world.link->is_up());
 }
 
+TEST_CASE("what may come later is said once the link is up, and nothing that the broker does not take") {
+  base::log::set_level(base::log::Level::off);
+  base::SeededRandom random{3};
+  base::VirtualTime time{base::WallTime{}};
+  auto core = time.make_scheduler();
+  tests::FakeSessions sessions;
+  Listener listener;
+  std::size_t counted = 0;
+  uplink::LinkOptions options;
+  options.announcements = [] {
+    return std::vector<ports::MqttMessage>{{"birth", {1}, true, ""}, {"catalogue", base::Bytes(2000), true, ""}};
+  };
+  options.afterwards = [] {
+    return std::vector<ports::MqttMessage>{{"dictionary", base::Bytes(2000), true, ""}, {"descriptor", {2}, true, ""}};
+  };
+  options.sent = [&counted](std::size_t bytes) { counted += bytes; };
+  uplink::Link link(std::move(options), sessions, *core, random);
+  link.start(listener);
+  ports::MqttConnected broker;
+  broker.maximum_packet_size = 1000;
+  auto& session = sessions.last();
+  session.callbacks.connected(broker);
+  REQUIRE(session.published.size() == 1);
+  CHECK_FALSE(link.is_up());
+  session.published[0].done({});
+  CHECK(link.is_up());
+  REQUIRE(session.published.size() == 2);
+  CHECK(session.published[1].message.topic == "descriptor");
+  CHECK(counted == 6 + 11);
+  session.published[1].done(base::Error{base::Errc::denied, base::Consequence::drop_record, "acl"});
+  CHECK(link.is_up());
+}
+
 TEST_CASE("after the connection has ended a new session is made, within the back-off") {
   World world;
   world.bring_up();
