@@ -150,6 +150,7 @@ struct AlarmLoadConfig {
 
 struct GatewayConfig {
   std::string file;
+  std::chrono::microseconds health_period{std::chrono::minutes{1}};  // of reports on the gateway itself
   model::GatewayId id;
   model::Responsibility responsible;
   std::vector<std::string> area_names;  // the four levels for people, any script; empty or four

@@ -51,6 +51,7 @@ void read_services(MapReader& map, GatewayConfig& config) {
   }
   if (const auto v = map.need("control")) config.control_socket = read_control(*v);
   if (const auto v = map.find("log")) config.log_level = read_log(*v);
+  if (const auto v = map.find("health")) config.health_period = read_health(*v);
 }
 
 void read_field(MapReader& map, GatewayConfig& config, Families families, Problems& problems) {

@@ -137,6 +137,16 @@ void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& p
   if (!std::ranges::all_of(*name, allowed)) value.expected("an IANA time zone such as Asia/Shanghai or UTC");
 }
 
+std::chrono::microseconds read_health(const Value& value) {
+  MapReader map(value);
+  auto out = GatewayConfig{}.health_period;
+  if (const auto v = map.find("period")) {
+    take(out, v->duration(std::chrono::seconds{10}, std::chrono::hours{24}));
+  }
+  map.finish();
+  return out;
+}
+
 Level read_log(const Value& value) {
   MapReader map(value);
   Level out = Level::info;

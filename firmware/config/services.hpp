@@ -19,6 +19,9 @@ namespace wayside::config {
 // An IANA time zone, by its form.
 void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& place);
 
+// {period}: how often the gateway tells how it is itself.
+[[nodiscard]] std::chrono::microseconds read_health(const Value& value);
+
 [[nodiscard]] base::log::Level read_log(const Value& value);
 
 }  // namespace wayside::config

@@ -25,6 +25,7 @@
 #include "daemon/control_handler.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
 #include "daemon/system_clock.hpp"
 #include "store/sqlite_outbox.hpp"
@@ -153,10 +154,10 @@ class App {
       if (!password) return password.error();
       sessions_ = std::make_unique<uplink::PahoSessionFactory>(paho_options(*std::move(password)), core_);
     }
-    auto gateway =
-        Gateway::build(config_, std::move(assembly_),
-                       Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_,
-                             *outbox_, outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION});
+    auto gateway = Gateway::build(
+        config_, std::move(assembly_),
+        Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_, *outbox_,
+              outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION, read_process_health});
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
     auto server = control::Server::listen(io_, config_.control_socket,

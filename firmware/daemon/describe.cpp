@@ -153,6 +153,15 @@ struct Describer {
         fmt::format("last hour: completeness {}, accuracy {}, consistency {}, timeliness {}", percent(completeness(m)),
                     percent(accuracy(m)), percent(consistency(m)), percent(timeliness(m))));
   }
+  Description operator()(const model::Health& health) const {
+    return other("", "health",
+                 fmt::format("{} of {} devices answer, {} alarms raised, link {}, {} chunks wait",
+                             health.devices_answering, health.devices, health.alarms_raised,
+                             !health.link      ? "none"
+                             : health.link->up ? "up"
+                                               : "down",
+                             health.store ? health.store->waiting_chunks : 0));
+  }
   Description operator()(const model::AssetReport& report) const {
     const auto& record = report.record;
     auto what = fmt::format("{}: unit {}, serial {}, firmware {}, answered {} h, burned {} h", to_string(report.cause),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "daemon/birth.hpp"
 #include "wire/encode.hpp"
 
 namespace wayside::daemon {
@@ -250,6 +251,9 @@ wire::GatewayState Gateway::state(bool online) const {
     if (const auto& catalogue = catalogues_.of(c)) out.catalogues.push_back(catalogue->hash);
   }
   if (dictionary_) out.dictionary = dictionary_->hash;
+  out.capabilities = capabilities(config_);
+  out.rule_packs = rule_packs(config_);
+  out.insecure = config_.uplink && config_.uplink->insecure;
   return out;
 }
 
@@ -304,6 +308,7 @@ void Gateway::start() {
   repairs_->start();
   losses_ = std::make_unique<pipeline::LossTeller>(seams_.ledger, *judge_, seams_.core);
   losses_->start();
+  start_health();
 }
 
 void Gateway::announce_epoch() {
@@ -352,6 +357,7 @@ void Gateway::stop(base::Task done) {
     link_watch_->stop();
     if (link_keeper_) link_keeper_->stop();
     if (baselines_) baselines_->stop();
+    if (health_) health_->stop();
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }

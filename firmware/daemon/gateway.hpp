@@ -14,6 +14,7 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "daemon/health_reporter.hpp"
 #include "daemon/link_keeper.hpp"
 #include "pipeline/baseline_keeper.hpp"
 #include "pipeline/baseline_share.hpp"
@@ -52,6 +53,7 @@ struct Seams {
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
   std::optional<uplink::TlsFiles> tls = {};       // none: no broker is reached by TLS
   std::string software_version;
+  std::function<std::optional<model::ProcessHealth>()> process = {};  // may be empty: not known
 };
 
 class Gateway {
@@ -108,6 +110,10 @@ class Gateway {
   void announce_epoch();
   void announce_catalogues();
   void check_time();
+  void start_health();
+  [[nodiscard]] model::Health health() const;
+  [[nodiscard]] std::optional<model::LinkHealth> link_health() const;
+  [[nodiscard]] model::BusHealth bus_health(const model::BusId& bus) const;
   void stop_pollers(base::Task done);
   void drain(base::BootTime deadline, base::Task done);
   [[nodiscard]] wire::GatewayState state(bool online) const;
@@ -144,6 +150,7 @@ class Gateway {
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::unique_ptr<pipeline::BaselineShare> baseline_share_;
   std::unique_ptr<pipeline::LossTeller> losses_;
+  std::unique_ptr<HealthReporter> health_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {
     BusSeam seam;

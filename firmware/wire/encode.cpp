@@ -138,6 +138,7 @@ struct Filler {
     status.set_reason(body.reason);
   }
   void operator()(const model::DataQuality& body) const { fill_data_quality(*out.mutable_data_quality(), body); }
+  void operator()(const model::Health& body) const { fill_health(*out.mutable_health(), body); }
   void operator()(const model::AssetReport& body) const { fill_asset_report(*out.mutable_asset(), body); }
   void operator()(const model::CommandResult& body) const { fill_command(*out.mutable_command(), body); }
   void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
