@@ -17,7 +17,6 @@ namespace wayside::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Items = std::vector<pipeline::DictionaryItem>;
 using Rules = std::vector<model::RuleSpec>;
 
 // A profile says nothing of a site: one that has the sun.
@@ -80,7 +79,7 @@ class Collector {
   }
 
   CollectedDictionary take() {
-    out_.dictionary = pipeline::make_dictionary(std::move(items_));
+    out_.dictionary = pipeline::make_dictionary(items_.take());
     config::sort_problems(out_.problems);
     return std::move(out_);
   }
@@ -93,12 +92,12 @@ class Collector {
     add(pipeline::dictionary_items(points, rules));
   }
 
-  void add(Items items) { std::ranges::move(items, std::back_inserter(items_)); }
+  void add(std::vector<pipeline::DictionaryItem> items) { items_.add(std::move(items)); }
   void add(const std::vector<config::Problem>& more) {
     out_.problems.insert(out_.problems.end(), more.begin(), more.end());
   }
 
-  Items items_;
+  pipeline::DictionaryItems items_;
   CollectedDictionary out_{{}, {WAYSIDE_VERSION, {}}, {}};
 };
 

@@ -47,13 +47,13 @@ void check_budgets(const config::GatewayConfig& config, Assembly& assembly, std:
 // One metric with two meanings on one site: told, and no reason not to measure.
 void assemble_dictionary(const config::GatewayConfig& config, std::span<const model::RuleSpec> rules,
                          Assembly& assembly) {
-  auto items = pipeline::dictionary_items(*assembly.points, rules);
+  pipeline::DictionaryItems items;
+  items.add(pipeline::dictionary_items(*assembly.points, rules));
   for (const auto& device : assembly.devices) {
-    std::ranges::move(pipeline::dictionary_items(device.config->profile, device.driver->points(),
-                                                 device.config->responsible.department),
-                      std::back_inserter(items));
+    items.add(pipeline::dictionary_items(device.config->profile, device.driver->points(),
+                                         device.config->responsible.department));
   }
-  assembly.dictionary = pipeline::make_dictionary(std::move(items));
+  assembly.dictionary = pipeline::make_dictionary(items.take());
   for (const auto& contradiction : assembly.dictionary.contradictions) {
     assembly.warnings.push_back({{config.file, 1, 1}, "the data dictionary contradicts itself: " + contradiction});
   }

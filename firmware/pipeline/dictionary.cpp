@@ -199,11 +199,28 @@ Items dictionary_items(const device::Profile& profile, std::span<const device::P
   return out;
 }
 
+void DictionaryItems::add(Items items) {
+  for (auto& item : items) {
+    const auto& e = item.entry;
+    auto key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", item.origin.name, e.metric, e.unit, to_string(e.kind),
+                           to_string(e.data_class), fmt::join(e.departments, ","), fmt::join(e.instances, ","));
+    if (seen_.insert(std::move(key)).second) items_.push_back(std::move(item));
+  }
+}
+
 Items dictionary_items(const model::PointTable& points, std::span<const model::RuleSpec> rules) {
+  std::map<std::string, const model::RuleSpec*> by_source;
+  for (const auto& rule : rules) {
+    if (rule.recorded) by_source.emplace("rule " + rule.id(), &rule);
+  }
   Items out;
+  std::set<std::tuple<std::string, std::string, std::string, std::string, model::DataClass>> seen;
   for (const auto& info : points.infos()) {
     const bool own = info.source == "gateway";
     if (!info.derived && !own) continue;
+    const auto instance = instance_of(info);
+    // Each device of a site has its hours: one says it for all.
+    if (!seen.emplace(info.source, info.metric, info.place.department, instance, info.data_class).second) continue;
     DictionaryItem item;
     auto& entry = item.entry;
     entry.metric = info.metric;
@@ -218,11 +235,10 @@ Items dictionary_items(const model::PointTable& points, std::span<const model::R
       entry.meaning = asset;
     }
     if (!info.place.department.empty()) entry.departments.insert(info.place.department);
-    if (auto instance = instance_of(info); !instance.empty()) entry.instances.insert(std::move(instance));
-    const auto rule = std::ranges::find_if(
-        rules, [&info](const auto& spec) { return spec.recorded && info.source == "rule " + spec.id(); });
-    if (rule != rules.end()) add_rule(entry, *rule);
-    set_origin(item, rule == rules.end() ? info.source : rule->id(), 0, info.source);
+    if (!instance.empty()) entry.instances.insert(instance);
+    const auto rule = by_source.find(info.source);
+    if (rule != by_source.end()) add_rule(entry, *rule->second);
+    set_origin(item, rule == by_source.end() ? info.source : rule->second->id(), 0, info.source);
     out.push_back(std::move(item));
   }
   return out;

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "device/profile.hpp"
@@ -77,6 +78,17 @@ struct Dictionary {
 // What the gateway has made by itself: derived points, with what their rules say, asset records, its own points.
 [[nodiscard]] std::vector<DictionaryItem> dictionary_items(const model::PointTable& points,
                                                            std::span<const model::RuleSpec> rules);
+
+// Gathers items; of what is said again (the ten thousandth lamp of one product) nothing is kept.
+class DictionaryItems {
+ public:
+  void add(std::vector<DictionaryItem> items);
+  [[nodiscard]] std::vector<DictionaryItem> take() { return std::move(items_); }
+
+ private:
+  std::vector<DictionaryItem> items_;
+  std::set<std::string> seen_;
+};
 
 // Of contradicting items the first one's unit, kind and names are taken, and the highest class.
 [[nodiscard]] Dictionary make_dictionary(std::vector<DictionaryItem> items);

@@ -75,6 +75,19 @@ TEST_CASE("lanes of one product are one origin") {
   CHECK(entry(dictionary, "volume").instances == std::set<std::string>{"lane"});
 }
 
+TEST_CASE("of ten thousand devices of one product only one is kept, and every department") {
+  const auto spec = point("power", "W");
+  pipeline::DictionaryItems items;
+  for (int i = 0; i < 10'000; ++i) {
+    items.add(pipeline::dictionary_items(profile("a"), std::span(&spec, 1), i % 2 == 0 ? "lighting" : "parks"));
+  }
+  auto kept = items.take();
+  CHECK(kept.size() == 2);
+  const auto dictionary = pipeline::make_dictionary(std::move(kept));
+  CHECK(entry(dictionary, "power").departments == std::set<std::string>{"lighting", "parks"});
+  CHECK(entry(dictionary, "power").origins.size() == 1);
+}
+
 TEST_CASE("of contradictions all are told, and the entry has the highest class") {
   auto secret = point("power", "W");
   secret.data_class = model::DataClass::sensitive;
