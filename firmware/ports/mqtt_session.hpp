@@ -69,6 +69,7 @@ struct MqttCallbacks {
 class MqttSession {
  public:
   // Success: the broker's PUBACK (its reason code was a success). Errc::denied: the broker refused the message.
+  // Errc::full: the broker takes no more for now (MQTT 5, reason 0x97).
   // A publish under way when the connection ends is answered with Errc::closed before `closed`.
   using PublishCallback = base::UniqueFunction<void(base::Result<void>)>;
 
