@@ -30,7 +30,7 @@ struct MqttConnect {
   std::size_t broker = 0;  // of the factory's list
   MqttVersion version = MqttVersion::v5;
   std::string client_id;
-  std::chrono::seconds keep_alive{15};
+  std::chrono::seconds keep_alive{10};
   std::chrono::seconds session_expiry{3600};
   std::optional<MqttMessage> will;  // QoS 1
 };
