@@ -75,7 +75,7 @@ class Node(Program):
 
     def shut_down(self):
         """In order."""
-        self.cluster.control("rabbitmqctl", self, "shutdown")
+        self.cluster.control("rabbitmqctl", self, "shutdown", "--no-wait")  # it would wait for a pid that only we can reap
         self.process.wait(60)
         return self.stop()
 

@@ -6,7 +6,7 @@ Read the database only when nothing has it open. An empty list of complaints is 
 import os
 import sqlite3
 
-from wayside_consumer import Tally
+from wayside_consumer import Tally, enum_name
 
 
 class Store:
@@ -48,12 +48,18 @@ class OrderedTally(Tally):
             self.births += 1
             self._last.clear()  # another connection
         elif topic.endswith(("/alarm", "/telemetry")):
-            chunk = self.messages.Chunk.FromString(payload)
-            key = (chunk.gateway, chunk.epoch, chunk.stream, chunk.lane)
-            if self.judges_order and chunk.first_number <= self._last.get(key, 0):
-                self.reordered.append(f"{topic}, lane {chunk.lane}: {chunk.first_number} after {self._last[key]}")
-            self._last[key] = chunk.last_number
+            self._look(topic, self.messages.Chunk.FromString(payload))
         super().take(topic, payload)
+
+    def _look(self, topic, chunk):
+        name = enum_name(chunk, "stream", "STREAM_")
+        told = self.streams.get((chunk.gateway, chunk.epoch, name))
+        if told is not None and (chunk.first_number, chunk.last_number) in told.checksums:
+            return  # repeated, perhaps by the broker
+        key = (chunk.gateway, chunk.epoch, chunk.stream, chunk.lane)
+        if self.judges_order and chunk.first_number <= self._last.get(key, 0):
+            self.reordered.append(f"{topic}, lane {chunk.lane}: {chunk.first_number} after {self._last[key]}")
+        self._last[key] = chunk.last_number
 
 
 class AlarmBooks:
