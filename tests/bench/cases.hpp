@@ -17,6 +17,8 @@ void store_append(const Settings& settings);
 void store_drain(const Settings& settings);
 void store_wear(const Settings& settings);
 void store_alarm(const Settings& settings);
+void uplink(const Settings& settings);
+void drain(const Settings& settings);
 
 struct Case {
   std::string_view name;
@@ -34,6 +36,8 @@ inline constexpr std::array kCases{
     Case{"store-drain", "a backlog of 1,000,000 events to a null link, against reading the rows", &store_drain},
     Case{"store-wear", "bytes handed to the disk for each byte of body, acknowledged at once", &store_wear},
     Case{"store-alarm", "one transition durable under load, against pwrite and fdatasync", &store_alarm},
+    Case{"uplink", "stored chunks of 16 KB to mosquitto, QoS 1, against a bare loop of Paho", &uplink},
+    Case{"drain", "from SQLite to PUBACK and removal, against a row an event with plain SQLite and Paho", &drain},
 };
 
 }  // namespace wayside::bench
