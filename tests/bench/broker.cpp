@@ -3,19 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <fstream>
 #include <thread>
 
 #include "bench/report.hpp"
-
-extern char** environ;  // NOLINT
 
 namespace wayside::bench {
 namespace {
@@ -56,25 +50,13 @@ Broker::Broker() : port_(free_port()) {
       "1000\n"
       "max_queued_messages 0\nlog_type none\n{}",
       port_, ::getuid() == 0 ? "user root\n" : "");
-  std::string program = ::access("/usr/sbin/mosquitto", X_OK) == 0 ? "/usr/sbin/mosquitto" : "mosquitto";
-  std::string option = "-c";
-  std::string file = config;
-  const std::array<char*, 4> arguments{program.data(), option.data(), file.data(), nullptr};
-  if (::posix_spawnp(&pid_, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
-    pid_ = -1;
-    give_up("mosquitto cannot be started");
-  }
+  const auto* program = ::access("/usr/sbin/mosquitto", X_OK) == 0 ? "/usr/sbin/mosquitto" : "mosquitto";
+  child_ = std::make_unique<Child>(std::vector<std::string>{program, "-c", config}, folder_.file("mosquitto.log"));
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!accepts(port_)) {
     if (std::chrono::steady_clock::now() > until) give_up("mosquitto does not listen");
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
-}
-
-Broker::~Broker() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGTERM);
-  ::waitpid(pid_, nullptr, 0);
 }
 
 }  // namespace wayside::bench
