@@ -35,7 +35,9 @@ void LightOutbox::release(std::vector<ports::ChunkKey> keys, ReleaseCallback don
     chunks_[key.stream].erase(found->second);
     positions_.erase(found);
   }
-  core_.post([done = std::move(done)]() mutable { done({}); });
+  core_.post([done = std::move(done)]() mutable {
+    if (done) done({});
+  });
 }
 
 void LightOutbox::stats(StatsCallback done) {
