@@ -19,6 +19,7 @@ void store_wear(const Settings& settings);
 void store_alarm(const Settings& settings);
 void uplink(const Settings& settings);
 void drain(const Settings& settings);
+void end_to_end(const Settings& settings);
 void latency(const Settings& settings);
 
 struct Case {
@@ -39,6 +40,7 @@ inline constexpr std::array kCases{
     Case{"store-alarm", "one transition durable under load, against pwrite and fdatasync", &store_alarm},
     Case{"uplink", "stored chunks of 16 KB to mosquitto, QoS 1, against a bare loop of Paho", &uplink},
     Case{"drain", "from SQLite to PUBACK and removal, against a row an event with plain SQLite and Paho", &drain},
+    Case{"end-to-end", "100 TCP devices flat out to a subscriber, against threads, SQLite and Paho", &end_to_end},
     Case{"latency", "from a changed register to the alarm at a subscriber, durable, under load", &latency},
 };
 

@@ -5,16 +5,16 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "bench/report.hpp"
 
 namespace wayside::bench {
 
-constexpr const char* kTopic = "wayside/v1/city/district/street/grid/bench/up/internal/telemetry";
-
 struct PlainPaho::Inside final : public virtual mqtt::iaction_listener {
-  Inside(std::uint16_t port, std::size_t most)
+  Inside(std::uint16_t port, std::size_t most, std::string to)
       : client(fmt::format("tcp://127.0.0.1:{}", port), "plain", mqtt::create_options(MQTTVERSION_5, 1000)),
+        topic(std::move(to)),
         window(most) {
     mqtt::connect_options options;
     options.set_mqtt_version(MQTTVERSION_5);
@@ -30,6 +30,7 @@ struct PlainPaho::Inside final : public virtual mqtt::iaction_listener {
   void on_failure(const mqtt::token& /*token*/) override { give_up("plain Paho: a message was not acknowledged"); }
 
   mqtt::async_client client;
+  std::string topic;
   std::size_t window;
   std::mutex mutex;
   std::condition_variable changed;
@@ -37,7 +38,8 @@ struct PlainPaho::Inside final : public virtual mqtt::iaction_listener {
   std::size_t acknowledged = 0;
 };
 
-PlainPaho::PlainPaho(std::uint16_t port, std::size_t window) : inside_(std::make_unique<Inside>(port, window)) {}
+PlainPaho::PlainPaho(std::uint16_t port, std::size_t window, std::string topic)
+    : inside_(std::make_unique<Inside>(port, window, std::move(topic))) {}
 
 PlainPaho::~PlainPaho() { inside_->client.disconnect()->wait(); }
 
@@ -48,7 +50,7 @@ void PlainPaho::publish(base::ByteView payload) {
     in.changed.wait(lock, [&in] { return in.published - in.acknowledged < in.window; });
     ++in.published;
   }
-  in.client.publish(mqtt::make_message(kTopic, payload.data(), payload.size(), 1, false), nullptr, in);
+  in.client.publish(mqtt::make_message(in.topic, payload.data(), payload.size(), 1, false), nullptr, in);
 }
 
 std::size_t PlainPaho::acknowledged() const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/bytes.hpp"
 
@@ -12,7 +13,7 @@ namespace wayside::bench {
 
 class PlainPaho {
  public:
-  PlainPaho(std::uint16_t port, std::size_t window);
+  PlainPaho(std::uint16_t port, std::size_t window, std::string topic = "bench/plain");
   ~PlainPaho();
   PlainPaho(const PlainPaho&) = delete;
   PlainPaho& operator=(const PlainPaho&) = delete;
