@@ -131,7 +131,7 @@ struct UplinkConfig {
   std::string client_id;  // default: the gateway's id
   std::string username;
   std::string password_file;  // never the password itself
-  std::chrono::seconds keep_alive{15};
+  std::chrono::seconds keep_alive{10};
   BodyCodec codec = BodyCodec::zstd;
   std::size_t budget_day = 0;    // bytes of a metered link; 0: no limit
   std::size_t budget_month = 0;  // likewise

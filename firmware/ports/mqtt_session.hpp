@@ -30,7 +30,7 @@ struct MqttConnect {
   std::size_t broker = 0;  // of the factory's list
   MqttVersion version = MqttVersion::v5;
   std::string client_id;
-  std::chrono::seconds keep_alive{15};
+  std::chrono::seconds keep_alive{10};
   std::chrono::seconds session_expiry{3600};
   std::optional<MqttMessage> will;  // QoS 1
 };
@@ -69,6 +69,7 @@ struct MqttCallbacks {
 class MqttSession {
  public:
   // Success: the broker's PUBACK (its reason code was a success). Errc::denied: the broker refused the message.
+  // Errc::full: the broker takes no more for now (MQTT 5, reason 0x97).
   // A publish under way when the connection ends is answered with Errc::closed before `closed`.
   using PublishCallback = base::UniqueFunction<void(base::Result<void>)>;
 

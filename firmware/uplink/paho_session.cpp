@@ -20,6 +20,10 @@ constexpr int kPahoBuffer = 65535;  // messages; the window above is far smaller
 constexpr auto kConnectTimeout = std::chrono::seconds{10};
 constexpr int kFirstRefusal = 0x80;  // reason codes from here on are failures (MQTT 5, 2.4)
 constexpr int kTakenOver = 0x8E;
+constexpr int kNoReason = 0xFF;  // what Paho gives where none came: -1
+constexpr int kQuotaExceeded = 0x97;
+
+bool is_refusal(int reason) { return reason >= kFirstRefusal && reason != kNoReason; }
 
 MqttClosed closed(std::string why, MqttEnd end = MqttEnd::lost) {
   return {{base::Errc::closed, base::Consequence::retry_later, std::move(why)}, end};
@@ -88,9 +92,12 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     const auto what = fmt::format("{} (reason code {})", mqtt::exception::error_str(token.get_return_code()), reason);
     if (token.get_type() == mqtt::token::Type::CONNECT) return on_connect_failed(token.get_return_code(), reason);
     if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(closed(what));
-    // A reason code of 0x80 and above is the broker's word on this message; anything else is the transport's.
-    const bool refused = reason >= kFirstRefusal;
-    finish(token, refused ? base::Error{base::Errc::denied, base::Consequence::drop_record, what} : closed(what).error);
+    // A reason code of 0x80 and above is the broker's word on this message, or on itself when it is full; anything else
+    // is the transport's.
+    if (reason == kQuotaExceeded)
+      return finish(token, base::Error{base::Errc::full, base::Consequence::retry_later, what});
+    finish(token, is_refusal(reason) ? base::Error{base::Errc::denied, base::Consequence::drop_record, what}
+                                     : closed(what).error);
   }
 
   void connection_lost(const std::string& cause) override {
@@ -137,7 +144,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
 
   void on_connect_failed(int code, int reason) {
     // A CONNACK of 3.1.1 comes as a code above zero, one of MQTT 5 as the reason.
-    const int refused = reason >= kFirstRefusal ? reason : code;
+    const int refused = is_refusal(reason) ? reason : code;
     if (refused > 0) return to_core_close(refusal(refused));
     // Paho does not say more than "failure" where no CONNACK came.
     core_.post([shared = shared_, code] {
