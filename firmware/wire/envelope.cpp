@@ -4,30 +4,14 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/downlink.pb.h"
 #include "wayside/v1/notice.pb.h"
 #include "wayside/v1/state.pb.h"
 #include "wire/encode_alarm.hpp"
 #include "wire/fixed_order.hpp"
+#include "wire/time_base.hpp"
 
 namespace wayside::wire {
-namespace {
-
-std::int64_t wall_us(const std::optional<base::WallTime>& time) { return time ? time->time_since_epoch().count() : 0; }
-
-void fill_time(v1::TimeBase& out, const TimeBase& time) {
-  if (const auto* anchor = std::get_if<TimeAnchor>(&time)) {
-    out.mutable_anchor()->set_offset_us(base::to_us(anchor->offset));
-    out.mutable_anchor()->set_wall_us(anchor->wall.time_since_epoch().count());
-    out.mutable_anchor()->set_uncertainty_us(anchor->uncertainty.count());
-    return;
-  }
-  const auto& bounds = std::get<TimeBounds>(time);
-  out.mutable_bounds()->set_not_before_wall_us(wall_us(bounds.not_before));
-  out.mutable_bounds()->set_not_after_wall_us(wall_us(bounds.not_after));
-}
-
-}  // namespace
-
 base::Bytes wrap(const ChunkHeader& header, base::ByteView row) {
   v1::Chunk message;
   message.set_gateway(header.gateway.value);
@@ -90,6 +74,7 @@ base::Bytes encode_descriptor_set() {
   // Each file after those it imports.
   const google::protobuf::FileDescriptor* files[] = {v1::AlarmTransition::descriptor()->file(),
                                                      v1::AssetReport::descriptor()->file(),
+                                                     v1::AuditEntry::descriptor()->file(),
                                                      v1::BaselineImport::descriptor()->file(),
                                                      v1::CommandResult::descriptor()->file(),
                                                      v1::DataQuality::descriptor()->file(),
@@ -97,6 +82,7 @@ base::Bytes encode_descriptor_set() {
                                                      v1::ThinnedTelemetry::descriptor()->file(),
                                                      v1::Event::descriptor()->file(),
                                                      v1::Chunk::descriptor()->file(),
+                                                     v1::Downlink::descriptor()->file(),
                                                      v1::Notice::descriptor()->file(),
                                                      v1::GatewayState::descriptor()->file()};
   for (const auto* file : files) file->CopyTo(set.add_file());
