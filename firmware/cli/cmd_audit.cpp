@@ -93,8 +93,13 @@ Row row_of(const model::AuditRecord& record) {
   const auto& note = record.note;
   const auto who = note.by.empty() ? std::string(model::to_string(note.origin))
                                    : fmt::format("{}, {}", note.by, model::to_string(note.origin));
-  return {std::to_string(record.number), date_of(record.wall_us), who, note.action, note.target,
-          note.outcome == model::kAuditRefused ? coloured(note.outcome, Colour::bad) : note.outcome, note.detail};
+  return {std::to_string(record.number),
+          date_of(record.wall_us),
+          who,
+          note.action,
+          note.target,
+          note.outcome == model::kAuditRefused ? coloured(note.outcome, Colour::bad) : note.outcome,
+          note.detail};
 }
 
 std::string json_of(const model::AuditRecord& record) {

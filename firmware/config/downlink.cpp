@@ -57,7 +57,6 @@ void read_keys(const Value& value, DownlinkConfig& out) {
   if (out.keys.empty() || out.keys.size() > kMostKeys) {
     value.expected(fmt::format("1 to {} keys: their names, and their files in PEM", kMostKeys));
   }
-  map.finish();
 }
 
 void read_answers(const Value& list, DownlinkConfig& out) {
@@ -66,7 +65,8 @@ void read_answers(const Value& list, DownlinkConfig& out) {
     auto prefix = item.text();
     if (!prefix) continue;
     const bool own = prefix->starts_with("wayside/v1/");
-    if (prefix->size() > kLongestPrefix || prefix->find_first_of("+#") != std::string::npos || !prefix->ends_with('/')) {
+    if (prefix->size() > kLongestPrefix || prefix->find_first_of("+#") != std::string::npos ||
+        !prefix->ends_with('/')) {
       item.expected("the beginning of topics such as wayside/answer/, without wildcards");
     } else if (own) {
       item.problem("answers under 'wayside/v1/' would look like what a gateway says of itself, or like orders");

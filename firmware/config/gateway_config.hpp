@@ -60,7 +60,7 @@ struct InterlockConfig {
 struct CommandsConfig {
   std::vector<std::string> allow;       // names of points of the device: "lamp-2.level"
   std::vector<std::string> local_only;  // of them, those that the platform may not command
-  int max_per_minute = 12;         // of the whole device
+  int max_per_minute = 12;              // of the whole device
   std::vector<InterlockConfig> interlocks;
 };
 
@@ -133,8 +133,8 @@ struct DownlinkConfig {
     std::string file;  // public, Ed25519, PEM
   };
   std::vector<model::OrderKind> allow;
-  bool allow_sensitive = false;         // queries may read sensitive points
-  std::vector<Key> keys;                // of the platform
+  bool allow_sensitive = false;  // queries may read sensitive points
+  std::vector<Key> keys;         // of the platform
   std::vector<model::OrderKind> needs_signature;
   std::vector<std::string> answers{"wayside/answer/"};  // response topics begin with one of these
 };

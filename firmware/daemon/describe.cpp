@@ -116,15 +116,17 @@ struct Describer {
     const auto record = wire::read_audit(entry.record);
     if (!record) return other("", "audit", "an entry that cannot be read");
     const auto& note = record->note;
-    return other("", "audit",
-                 fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action, note.target.empty() ? "" : " of ",
-                             note.target, model::to_string(note.origin), note.by.empty() ? "" : " " + note.by,
-                             note.outcome, note.detail.empty() ? "" : " ", note.detail));
+    return other(
+        "", "audit",
+        fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action, note.target.empty() ? "" : " of ",
+                    note.target, model::to_string(note.origin), note.by.empty() ? "" : " " + note.by, note.outcome,
+                    note.detail.empty() ? "" : " ", note.detail));
   }
   Description operator()(const model::AuditHead& head) const {
-    return other("", "audit", fmt::format("the trail has {} entries, digest {}{}", head.number,
-                                          base::to_hex(head.digest).substr(0, 16),
-                                          head.signature.empty() ? ", not signed" : ", signed"));
+    return other(
+        "", "audit",
+        fmt::format("the trail has {} entries, digest {}{}", head.number, base::to_hex(head.digest).substr(0, 16),
+                    head.signature.empty() ? ", not signed" : ", signed"));
   }
   Description operator()(const model::CatalogueEvent& catalogue) const {
     return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));

@@ -285,10 +285,10 @@ void Gateway::start() {
   baseline_share_->restore(stored_priors_);
   stored_priors_.clear();
   judge_->restore(stored_alarms_);
-  judge_->audit({model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone), seams_.software_version,
-                 "", ""});
-  audit_keeper_ = std::make_unique<AuditKeeper>(
-      AuditKeeper::Parts{*audit_, *judge_, config_.id, seams_.signing_key, seams_.core});
+  judge_->audit(
+      {model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone), seams_.software_version, "", ""});
+  audit_keeper_ =
+      std::make_unique<AuditKeeper>(AuditKeeper::Parts{*audit_, *judge_, config_.id, seams_.signing_key, seams_.core});
   audit_keeper_->start();
   watch_->start(*judge_);
   link_watch_->start();

@@ -55,7 +55,7 @@ struct Seams {
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
   std::optional<uplink::TlsFiles> tls = {};       // none: no broker is reached by TLS
   std::string software_version;
-  pipeline::Downlink::Verify verify = {};        // orders of the platform; with an uplink
+  pipeline::Downlink::Verify verify = {};         // orders of the platform; with an uplink
   const seal::SigningKey* signing_key = nullptr;  // of the audit trail; null: it is not signed
 };
 

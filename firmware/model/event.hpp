@@ -59,8 +59,8 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed,
-               AuditEntry, AuditHead>
+               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed, AuditEntry,
+               AuditHead>
       body;
 };
 

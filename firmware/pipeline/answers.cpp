@@ -32,7 +32,8 @@ void Answers::pump() {
   while (link_ != nullptr && link_->is_up() && in_flight_ < std::min(kWindow, queue_.size())) {
     const auto& next = queue_[in_flight_++];
     // A copy stays until the broker has it: the connection may end.
-    link_->publish(next.message, [this, id = next.id](const base::Result<void>& outcome) { on_published(id, outcome); });
+    link_->publish(next.message,
+                   [this, id = next.id](const base::Result<void>& outcome) { on_published(id, outcome); });
   }
 }
 

@@ -54,11 +54,10 @@ std::optional<AuditTrail::Appended> AuditTrail::append(model::AuditNote note, co
   if (const auto left_out = std::exchange(left_out_, 0); left_out > 0) {
     note.detail = fmt::format("({} refusals before this were not told) {}", left_out, note.detail);
   }
-  for (auto* text :
-       {&note.by, &note.action, &note.target, &note.outcome, &note.detail, &note.order, &note.key}) {
+  for (auto* text : {&note.by, &note.action, &note.target, &note.outcome, &note.detail, &note.order, &note.key}) {
     cut(*text);
   }
-  model::AuditRecord record{number_ + 1, digest_, boot, at, wall ? wall->time_since_epoch().count() : 0,
+  model::AuditRecord record{number_ + 1,    digest_, boot, at, wall ? wall->time_since_epoch().count() : 0,
                             std::move(note)};
   Appended out;
   out.entry.record = wire::encode_audit(record);

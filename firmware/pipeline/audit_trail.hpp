@@ -1,7 +1,8 @@
 // The audit trail: a chain of records, each with the digest of the one before (proto: audit.proto, docs/audit.md). A
 // record becomes durable in the commit of what it tells, or of its own; the newest kKept are kept in the state table
 // (space "audit", key: the number in 16 hexadecimal digits), for who asks at the gateway, and so that an order which
-// came twice is known. What was never durable leaves no gap after a restart: numbers go on from what is stored. Home: core. No I/O: it makes the state changes, others commit them.
+// came twice is known. What was never durable leaves no gap after a restart: numbers go on from what is stored. Home:
+// core. No I/O: it makes the state changes, others commit them.
 #pragma once
 
 #include <cstdint>

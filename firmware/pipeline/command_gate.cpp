@@ -98,8 +98,9 @@ base::Result<void> CommandGate::may_now(CommandTarget target, const model::Value
                                         base::BootTime now) const {
   const auto& local_only = devices_[target.device].local_only;
   if (origin == model::CommandOrigin::platform && target.point < local_only.size() && local_only[target.point]) {
-    return denied(fmt::format("{} may be commanded at the gateway only: 'local_only' names it",
-                              model::point_id(devices_[target.device].id, points_.info(handle(target.device, target.point)).name)));
+    return denied(fmt::format(
+        "{} may be commanded at the gateway only: 'local_only' names it",
+        model::point_id(devices_[target.device].id, points_.info(handle(target.device, target.point)).name)));
   }
   const auto* hold = holds_.of(devices_[target.device].id);
   const bool own = hold != nullptr && origin == model::CommandOrigin::local && hold->by.is_same_person(by);

@@ -47,8 +47,9 @@ std::string target_of(const model::Order& order) {
 }
 
 bool is_topic_name(std::string_view topic) {
-  return !topic.empty() && topic.size() <= kLongestTopic &&
-         std::ranges::none_of(topic, [](char c) { return c == '+' || c == '#' || static_cast<unsigned char>(c) < ' '; });
+  return !topic.empty() && topic.size() <= kLongestTopic && std::ranges::none_of(topic, [](char c) {
+    return c == '+' || c == '#' || static_cast<unsigned char>(c) < ' ';
+  });
 }
 
 }  // namespace
@@ -86,8 +87,7 @@ void Downlink::received(const ports::MqttMessage& message) {
     ++counters_.again;
     return answer(asked, {asked.id, AnswerOutcome::done, "carried out before: " + before->detail});
   }
-  std::visit([&](auto& body) { carry_out(std::move(body), std::move(checked), std::move(asked)); },
-             checked.order.body);
+  std::visit([&](const auto& body) { carry_out(body, checked, asked); }, checked.order.body);
 }
 
 std::optional<Downlink::Refusal> Downlink::check(const ports::MqttMessage& message, Checked& out) {
@@ -149,9 +149,11 @@ std::optional<Downlink::Refusal> Downlink::check_time(const ports::MqttMessage& 
   if (is_signed) {
     // An old one that someone recorded must not be carried out again.
     if (!order.issued || !order.expires) return refused("a signed order tells 'issued_wall_us' and 'expires_wall_us'");
-    if (!knows_time) return refused("the gateway's clock is not known to be right: it cannot tell a new order from an old");
+    if (!knows_time)
+      return refused("the gateway's clock is not known to be right: it cannot tell a new order from an old");
     if (*order.issued > now + kAhead) return refused("it was issued in the future, by the gateway's clock");
-    if (*order.expires - *order.issued > kLongestSigned) return refused("a signed order lives for ten minutes at the most");
+    if (*order.expires - *order.issued > kLongestSigned)
+      return refused("a signed order lives for ten minutes at the most");
   }
   if (order.expires && knows_time) {
     told = true;
@@ -160,34 +162,30 @@ std::optional<Downlink::Refusal> Downlink::check_time(const ports::MqttMessage& 
     return refused("the gateway's clock is not known to be right: send it with a message expiry interval");
   }
   if (lives.count() <= 0) return expired;
-  if (changes && !told) return refused("it does not say when it expires: 'expires_wall_us', or a message expiry interval");
+  if (changes && !told)
+    return refused("it does not say when it expires: 'expires_wall_us', or a message expiry interval");
   out.lives = lives;
   return std::nullopt;
 }
 
-void Downlink::carry_out(const model::WriteOrder& write, Checked checked, Asked asked) {
+void Downlink::carry_out(const model::WriteOrder& write, const Checked& checked, const Asked& asked) {
   auto data_class = model::DataClass::internal;
   if (const auto point = parts_.points.find(write.device, write.point)) {
     data_class = model::highest(data_class, parts_.points.info(*point).data_class);
   }
-  model::CommandOrder order{asked.id,
-                            write.device,
-                            write.point,
-                            write.value,
-                            model::CommandOrigin::platform,
-                            checked.by,
-                            checked.lives};
-  parts_.commander.submit(std::move(order),
-                          [this, asked = std::move(asked), data_class](const model::CommandResult& result) {
-                            answer(asked, {result.id, outcome_of(result), result.reason, result}, data_class);
-                          });
+  model::CommandOrder order{asked.id,   write.device, write.point, write.value, model::CommandOrigin::platform,
+                            checked.by, checked.lives};
+  parts_.commander.submit(std::move(order), [this, asked, data_class](const model::CommandResult& result) {
+    answer(asked, {result.id, outcome_of(result), result.reason, result}, data_class);
+  });
 }
 
-void Downlink::carry_out(model::AlarmOrder alarm, Checked checked, Asked asked) {
+void Downlink::carry_out(const model::AlarmOrder& wanted, const Checked& checked, const Asked& asked) {
+  auto alarm = wanted;
   alarm.by = checked.by.text();
   alarm.origin = model::AuditOrigin::platform;
   alarm.order = asked.id;
-  parts_.judge.carry_out(alarm, [this, asked = std::move(asked)](base::Result<model::AlarmRecord> record) {
+  parts_.judge.carry_out(alarm, [this, asked](base::Result<model::AlarmRecord> record) {
     if (!record) return answer(asked, {asked.id, AnswerOutcome::refused, record.error().what});
     const auto data_class = model::highest(model::DataClass::internal, record->data_class);
     wire::AlarmList list;
@@ -196,7 +194,7 @@ void Downlink::carry_out(model::AlarmOrder alarm, Checked checked, Asked asked) 
   });
 }
 
-void Downlink::carry_out(const model::LogLevelOrder& level, Checked checked, Asked asked) {
+void Downlink::carry_out(const model::LogLevelOrder& level, const Checked& checked, const Asked& asked) {
   const auto span = level.span.count() > 0 ? level.span : kUsualLevelSpan;
   if (level_timer_ != base::TimerId::none) parts_.core.cancel(level_timer_);
   base::log::set_level(level.level);
@@ -211,7 +209,7 @@ void Downlink::carry_out(const model::LogLevelOrder& level, Checked checked, Ask
   answer(asked, {asked.id, AnswerOutcome::done, what});
 }
 
-void Downlink::carry_out(const model::PointsQuery& query, Checked checked, Asked asked) {
+void Downlink::carry_out(const model::PointsQuery& query, const Checked& checked, const Asked& asked) {
   wire::PointValues values{query.device, {}};
   auto data_class = model::DataClass::open;
   std::vector<std::string> names;
@@ -232,17 +230,18 @@ void Downlink::carry_out(const model::PointsQuery& query, Checked checked, Asked
     const auto& newest = parts_.points.newest(point);
     const bool read = newest.quality != model::Quality::uncertain_initial_value;
     data_class = model::highest(data_class, info.data_class);
-    values.values.push_back({info.name, newest.value, newest.quality,
-                             read ? std::optional(newest.at) : std::nullopt, info.unit});
+    values.values.push_back(
+        {info.name, newest.value, newest.quality, read ? std::optional(newest.at) : std::nullopt, info.unit});
   }
   if (!values.values.empty()) return answer(asked, {asked.id, AnswerOutcome::done, "", std::move(values)}, data_class);
   std::string why = fmt::format("no device '{}'", query.device.value);
-  if (known) why = fmt::format("{} has no point '{}'{}", query.device.value, query.point, base::hint(query.point, names));
+  if (known)
+    why = fmt::format("{} has no point '{}'{}", query.device.value, query.point, base::hint(query.point, names));
   if (hidden) why = "'uplink.downlink.allow' of this gateway does not name 'query-sensitive'";
   refuse(checked, asked, {AnswerOutcome::refused, why});
 }
 
-void Downlink::carry_out(const model::AlarmsQuery& /*query*/, Checked /*checked*/, Asked asked) {
+void Downlink::carry_out(const model::AlarmsQuery& /*query*/, const Checked& /*checked*/, const Asked& asked) {
   wire::AlarmList list;
   auto data_class = model::DataClass::open;
   auto alarms = parts_.alarms();
@@ -260,7 +259,7 @@ void Downlink::carry_out(const model::AlarmsQuery& /*query*/, Checked /*checked*
   answer(asked, {asked.id, AnswerOutcome::done, "", std::move(list)}, data_class);
 }
 
-void Downlink::carry_out(const model::HistoryQuery& /*query*/, Checked checked, Asked asked) {
+void Downlink::carry_out(const model::HistoryQuery& /*query*/, const Checked& checked, const Asked& asked) {
   refuse(checked, asked, {AnswerOutcome::unknown, "this release keeps no history that can be asked for"});
 }
 
@@ -285,11 +284,10 @@ void Downlink::answer(const Asked& asked, wire::Answer answer, model::DataClass 
     base::log::warn("downlink.response_topic", {{"id", asked.id}, {"why", "not under 'uplink.downlink.answers'"}});
   }
   const auto now = parts_.core.now();
-  ports::MqttMessage message{usable ? asked.response_topic : parts_.topics.answer(data_class),
-                             wire::encode_answer({parts_.gateway, parts_.time.boot(),
-                                                  parts_.time.base_for(parts_.time.boot(), now)},
-                                                 answer),
-                             false, kType};
+  ports::MqttMessage message{
+      usable ? asked.response_topic : parts_.topics.answer(data_class),
+      wire::encode_answer({parts_.gateway, parts_.time.boot(), parts_.time.base_for(parts_.time.boot(), now)}, answer),
+      false, kType};
   if (usable) message.correlation = asked.correlation;
   parts_.answers.send(std::move(message));
 }

@@ -50,8 +50,8 @@ class Downlink {
   static constexpr std::chrono::minutes kAhead{1};           // that a platform's clock may be
 
   // Whether `signature` is the named key's over `message`. Errors (a sentence): no such key, not its signature.
-  using Verify = std::function<base::Result<void>(const std::string& key, base::ByteView message,
-                                                  base::ByteView signature)>;
+  using Verify =
+      std::function<base::Result<void>(const std::string& key, base::ByteView message, base::ByteView signature)>;
   struct Parts {
     model::GatewayId gateway;
     wire::Topics topics;
@@ -95,12 +95,12 @@ class Downlink {
   [[nodiscard]] std::optional<Refusal> check(const ports::MqttMessage& message, Checked& out);
   [[nodiscard]] std::optional<Refusal> check_signature(const wire::SignedOrder& opened, Checked& out);
   [[nodiscard]] std::optional<Refusal> check_time(const ports::MqttMessage& message, bool is_signed, Checked& out);
-  void carry_out(const model::WriteOrder& write, Checked checked, Asked asked);
-  void carry_out(model::AlarmOrder alarm, Checked checked, Asked asked);
-  void carry_out(const model::LogLevelOrder& level, Checked checked, Asked asked);
-  void carry_out(const model::PointsQuery& query, Checked checked, Asked asked);
-  void carry_out(const model::AlarmsQuery& query, Checked checked, Asked asked);
-  void carry_out(const model::HistoryQuery& query, Checked checked, Asked asked);
+  void carry_out(const model::WriteOrder& write, const Checked& checked, const Asked& asked);
+  void carry_out(const model::AlarmOrder& alarm, const Checked& checked, const Asked& asked);
+  void carry_out(const model::LogLevelOrder& level, const Checked& checked, const Asked& asked);
+  void carry_out(const model::PointsQuery& query, const Checked& checked, const Asked& asked);
+  void carry_out(const model::AlarmsQuery& query, const Checked& checked, const Asked& asked);
+  void carry_out(const model::HistoryQuery& query, const Checked& checked, const Asked& asked);
   void refuse(const Checked& checked, const Asked& asked, const Refusal& refusal);
   void answer(const Asked& asked, wire::Answer answer, model::DataClass data_class = model::DataClass::internal);
   void count(model::AnswerOutcome outcome);

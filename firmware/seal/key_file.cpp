@@ -52,7 +52,8 @@ base::Result<Key> read_key_file(const std::string& path) {
     return Key(std::span<const std::uint8_t, Key::kBytes>(content.bytes.data(), Key::kBytes));
   const bool line_end = content.size == kDigits + 1 && content.bytes[kDigits] == '\n';
   if (content.size != kDigits && !line_end) {
-    return wrong_key_file(path, fmt::format("neither {} bytes nor {} hexadecimal digits; {}", Key::kBytes, kDigits, kMakeOne));
+    return wrong_key_file(
+        path, fmt::format("neither {} bytes nor {} hexadecimal digits; {}", Key::kBytes, kDigits, kMakeOne));
   }
   Content key;
   const auto digit = [](std::uint8_t c) -> int {

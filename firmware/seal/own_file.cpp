@@ -18,8 +18,8 @@ base::Result<void> check_owner(const std::string& path, int fd) {
   if (::fstat(fd, &status) != 0) return wrong_key_file(path, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return wrong_key_file(path, "not a file");
   if ((status.st_mode & 077U) != 0) {
-    return wrong_key_file(
-        path, fmt::format("others may use it (mode {:04o}): chmod 0600 {}", status.st_mode & 07777U, path));
+    return wrong_key_file(path,
+                          fmt::format("others may use it (mode {:04o}): chmod 0600 {}", status.st_mode & 07777U, path));
   }
   if (status.st_uid != ::geteuid() && status.st_uid != 0) {
     return wrong_key_file(path,

@@ -110,7 +110,7 @@ void Link::on_connected(const ports::MqttConnected& broker) {
   in_flight_ = 0;
   subscription_problem_.clear();
   auto messages = options_.announcements();
-  announcements_open_ = options_.subscriptions.size() + messages.size() + 1;
+  announcements_open_ = messages.size() + 1;
   for (const auto& topic : options_.subscriptions) subscribe(topic);
   for (auto& message : messages) {
     send(std::move(message), [this](const base::Result<void>& outcome) { on_announced(outcome); });
@@ -118,13 +118,12 @@ void Link::on_connected(const ports::MqttConnected& broker) {
   on_announced({});
 }
 
-// A broker that does not grant it still takes what the gateway has to say.
+// A broker that does not grant it, or does not answer, still takes what the gateway has to say: no one waits for it.
 void Link::subscribe(const std::string& topic_filter) {
   session_->subscribe(topic_filter, [this, topic_filter](const base::Result<void>& outcome) {
-    if (outcome || outcome.error().code == base::Errc::closed) return on_announced(outcome);
+    if (outcome || outcome.error().code == base::Errc::closed) return;
     subscription_problem_ = "the broker does not grant " + topic_filter + ": " + outcome.error().what;
     base::log::error("uplink.not_subscribed", {{"topic", topic_filter}, {"what", outcome.error().what}});
-    on_announced({});
   });
 }
 

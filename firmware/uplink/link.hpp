@@ -29,8 +29,8 @@ struct LinkOptions {
   std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
   // What is said at each connect before any chunk: birth, catalogues, descriptor. Asked anew each time.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
-  base::UniqueFunction<void(std::size_t bytes)> sent;  // of each message: topic and payload; may be empty
-  std::vector<std::string> subscriptions = {};         // at each connect, before anything is said
+  base::UniqueFunction<void(std::size_t bytes)> sent;            // of each message: topic and payload; may be empty
+  std::vector<std::string> subscriptions = {};                   // at each connect, before anything is said
   base::UniqueFunction<void(ports::MqttMessage)> received = {};  // for them
   Backoff::Limits backoff;
   std::chrono::seconds connect_timeout{15};
@@ -45,8 +45,8 @@ struct LinkStatus {
   std::optional<ports::MqttEnd> end;  // of the last connection, while it is not up
   base::BootTime since{};             // of the present state
   std::uint64_t connects = 0;
-  std::uint64_t taken_over = 0;   // times that another client took our id
-  std::uint32_t short_lived = 0;  // connections in a row that ended within seconds of being up
+  std::uint64_t taken_over = 0;      // times that another client took our id
+  std::uint32_t short_lived = 0;     // connections in a row that ended within seconds of being up
   std::string subscription_problem;  // of the present or last connection; empty: all are granted
 };
 

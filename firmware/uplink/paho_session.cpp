@@ -54,6 +54,15 @@ MqttClosed refusal(int code) {
   return closed(fmt::format("the broker refused the connection (code {})", code), MqttEnd::refused);
 }
 
+// What a PUBACK or SUBACK says that is no success (MQTT 5, 2.4).
+base::Error refused(int reason) {
+  const char* text = reason == 0x87   ? "not authorised, "
+                     : reason == 0x90 ? "the topic is not valid for it, "
+                     : reason == 0x97 ? "a quota is exceeded, "
+                                      : "";
+  return {base::Errc::denied, base::Consequence::drop_record, fmt::format("{}reason code {}", text, reason)};
+}
+
 // State on core, shared with tasks that may arrive after the session has gone.
 struct Shared {
   ports::MqttCallbacks callbacks;
@@ -88,8 +97,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     // A SUBACK may refuse.
     const int reason = token.get_reason_code();
     if (token.get_type() == mqtt::token::Type::SUBSCRIBE && reason >= kFirstRefusal) {
-      return finish(token, base::Error{base::Errc::denied, base::Consequence::drop_record,
-                                       fmt::format("reason code {}", reason)});
+      return finish(token, refused(reason));
     }
     finish(token, base::Result<void>());
   }
@@ -100,8 +108,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     if (token.get_type() == mqtt::token::Type::CONNECT) return on_connect_failed(token.get_return_code(), reason);
     if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(closed(what));
     // A reason code of 0x80 and above is the broker's word on this message; anything else is the transport's.
-    const bool refused = reason >= kFirstRefusal;
-    finish(token, refused ? base::Error{base::Errc::denied, base::Consequence::drop_record, what} : closed(what).error);
+    finish(token, reason >= kFirstRefusal ? refused(reason) : closed(what).error);
   }
 
   void connection_lost(const std::string& cause) override {
@@ -112,8 +119,8 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     const auto& payload = message->get_payload();
     const bool too_large = payload.size() > kLargestMessage;
     if (too_large || *untaken_ >= kMostUntaken) {
-      base::log::warn("uplink.message_dropped", {{"topic", message->get_topic()},
-                                                 {"why", too_large ? "too large" : "too many at once"}});
+      base::log::warn("uplink.message_dropped",
+                      {{"topic", message->get_topic()}, {"why", too_large ? "too large" : "too many at once"}});
       return;
     }
     ports::MqttMessage out;
@@ -147,8 +154,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
       out.correlation.assign(data.begin(), data.end());
     }
     if (properties.contains(mqtt::property::MESSAGE_EXPIRY_INTERVAL)) {
-      out.expiry = std::chrono::seconds{
-          mqtt::get<std::uint32_t>(properties, mqtt::property::MESSAGE_EXPIRY_INTERVAL)};
+      out.expiry = std::chrono::seconds{mqtt::get<std::uint32_t>(properties, mqtt::property::MESSAGE_EXPIRY_INTERVAL)};
     }
   }
 

@@ -68,8 +68,8 @@ ChainCheck check_chain(const std::vector<base::Bytes>& records) {
       out.problems.push_back(fmt::format("entry {} follows on {}: {}", number, out.last,
                                          number > out.last ? "some are missing" : "out of order"));
     } else if (record->previous != out.digest) {
-      out.problems.push_back(fmt::format("entry {} does not follow on entry {} as it stands here: one of them was altered",
-                                         number, out.last));
+      out.problems.push_back(fmt::format(
+          "entry {} does not follow on entry {} as it stands here: one of them was altered", number, out.last));
     }
     if (out.first == 0) out.first = number;
     out.last = number;

@@ -123,8 +123,8 @@ base::Result<SignedOrder> open_downlink(base::ByteView payload) {
   Checker check;
   check.text("key", message.key(), kLongestName, !signature.empty());
   if (!check.problem().empty()) return base::invalid_argument(check.problem());
-  return SignedOrder{{message.order().begin(), message.order().end()}, {signature.begin(), signature.end()},
-                     message.key()};
+  return SignedOrder{
+      {message.order().begin(), message.order().end()}, {signature.begin(), signature.end()}, message.key()};
 }
 
 base::Bytes signed_message(base::ByteView order) {

@@ -22,8 +22,8 @@ struct SignedOrder {
 // The bytes that the signature is of.
 [[nodiscard]] base::Bytes signed_message(base::ByteView order);
 
-// Errors: corrupt (no Order); invalid_argument (a field: which one, and what it must be); not_found (a kind of order that
-// this release does not know).
+// Errors: corrupt (no Order); invalid_argument (a field: which one, and what it must be); not_found (a kind of order
+// that this release does not know).
 [[nodiscard]] base::Result<model::Order> read_order(base::ByteView order);
 
 // Only the id, of an order that is refused for another field; empty: it cannot be told.

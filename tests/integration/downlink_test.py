@@ -15,6 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from scripted_broker import ScriptedBroker  # noqa: E402
 from wayside_audit import Chain  # noqa: E402
 from wayside_consumer import Consumer, Messages  # noqa: E402
 from wayside_e2e import BIN, ROOT, Broker, Daemon, Program, free_port, run_cli, wait_for  # noqa: E402
@@ -73,14 +74,13 @@ groups:
 class World(unittest.TestCase):
     allow = "write, alarms, log-level, query"
     more = ""
-    broker_extra = ""
 
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="wayside-down.")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.prepare()
-        cls.broker = Broker(cls.folder, cls.broker_extra).start()
+        cls.broker = Broker(cls.folder).start()
         cls.addClassCleanup(cls.broker.stop)
         cls.events = []
         consumer = Consumer(MESSAGES, port=cls.broker.port, client_id="down-consumer", on_event=cls.events.append)
@@ -294,23 +294,33 @@ class Signed(World):
         self.assertEqual(self.give(query).outcome, DONE)
 
 
-class NotSubscribed(World):
-    """A broker that lets the gateway publish and not subscribe."""
-    allow = "write"
+class NotSubscribed(unittest.TestCase):
+    """Brokers that let the gateway publish and not subscribe (mosquitto grants what its access list does not let through)."""
 
-    @classmethod
-    def prepare(cls):
-        rules = os.path.join(cls.folder, "acl")
-        with open(rules, "w", encoding="utf-8") as file:
-            file.write("topic write wayside/v1/#\ntopic read wayside/v1/a/b/c/d/down-gateway/up/#\n"
-                       "topic readwrite wayside/answer/#\n")
-        cls.broker_extra = f"acl_file {rules}\n"
+    def daemon_at(self, broker):
+        folder = tempfile.mkdtemp(prefix="wayside-down.")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        self.addCleanup(broker.stop)
+        for name, text in (("rules.yaml", RULES), ("gateway.yaml", CONFIG.format(
+                root=ROOT, folder=folder, broker=broker.port, allow="write", more=""))):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        daemon = Daemon(folder, os.path.join(folder, "gateway.yaml"), os.path.join(folder, "control.sock")).start()
+        self.addCleanup(daemon.stop)
+        wait_for(lambda: daemon.ask("uplink")["up"], "the link is up")
+        return daemon
 
     def test_the_technician_sees_why_orders_do_not_come(self):
-        uplink = self.daemon.ask("uplink")
-        if not uplink["orders_problem"]:
-            self.skipTest("this mosquitto grants subscriptions that its ACL does not let through")
-        self.assertIn("down/command", uplink["orders_problem"])
+        daemon = self.daemon_at(ScriptedBroker(suback=0x87))
+        problem = wait_for(lambda: daemon.ask("uplink")["orders_problem"], "the refusal is told")
+        self.assertRegex(problem, r"the broker does not grant wayside/v1/\S+/down/(command|query): not authorised, reason code 135")
+        code, output, _ = run_cli(daemon.socket_path, "status")
+        self.assertEqual(code, 0)
+        self.assertIn("does not grant", output)
+
+    def test_a_broker_that_does_not_answer_a_subscription_stops_nothing(self):
+        daemon = self.daemon_at(ScriptedBroker(suback=None))
+        wait_for(lambda: int(daemon.ask("uplink")["acknowledged"]) > 0, "chunks leave")
 
 
 class RoundTrip(World):

@@ -8,7 +8,8 @@ using namespace wayside::config::test;
 using model::OrderKind;
 
 std::string uplink(const std::string& downlink) {
-  return kHead + "buses:\n  - {id: line, serial: {port: /dev/ttyS1}}\ndevices: []\nuplink:\n  broker: mqtt://localhost\n" +
+  return kHead +
+         "buses:\n  - {id: line, serial: {port: /dev/ttyS1}}\ndevices: []\nuplink:\n  broker: mqtt://localhost\n" +
          "  downlink:\n" + downlink;
 }
 
@@ -47,17 +48,15 @@ TEST_CASE("what is wrong with it is told where it stands") {
     answers: [wayside/v1/x/, "a/#/", plain]
 )"));
   const auto messages = site.messages(config::load_gateway(file, kFamilies));
-  REQUIRE(messages.size() == 7);
-  CHECK(messages[0].find("did you mean 'write'?") != std::string::npos);
   const auto all = [&messages] {
     std::string out;
     for (const auto& message : messages) out += message + "\n";
     return out;
   }();
-  for (const auto* part :
-       {"'query-sensitive' goes with 'query'", "'alarms' stands twice", "'needs_signature' goes with 'keys'",
-        "answers under 'wayside/v1/' would look like what a gateway says of itself, or like orders",
-        "the beginning of topics such as wayside/answer/, without wildcards"}) {
+  for (const auto* part : {"did you mean 'write'?", "'query-sensitive' goes with 'query'", "'alarms' stands twice",
+                           "'needs_signature' goes with 'keys'",
+                           "answers under 'wayside/v1/' would look like what a gateway says of itself, or like orders",
+                           "the beginning of topics such as wayside/answer/, without wildcards"}) {
     CAPTURE(part, all);
     CHECK(all.find(part) != std::string::npos);
   }

@@ -11,7 +11,8 @@ using pipeline::AuditTrail;
 namespace {
 
 model::AuditNote note(std::string order = "", std::string_view outcome = model::kAuditDone) {
-  return {model::AuditOrigin::platform, "desk", "write", "lamp-1.level", std::string(outcome), "50 %", std::move(order), ""};
+  return {model::AuditOrigin::platform, "desk", "write",          "lamp-1.level",
+          std::string(outcome),         "50 %", std::move(order), ""};
 }
 
 struct Table {
@@ -126,7 +127,7 @@ TEST_CASE("texts are cut between characters") {
 
 TEST_CASE("the head is signed over the gateway, the number and the digest") {
   const auto message = wire::audit_head_message(model::GatewayId{"gw-1"}, 258, base::Bytes{7, 8});
-  const std::string wanted = std::string("wayside.v1.AuditHead") + '\0' + "gw-1" + '\0' + '\x02' + '\x01' +
-                             std::string(6, '\0') + "\x07\x08";
+  const std::string wanted =
+      std::string("wayside.v1.AuditHead") + '\0' + "gw-1" + '\0' + '\x02' + '\x01' + std::string(6, '\0') + "\x07\x08";
   CHECK(message == base::Bytes(wanted.begin(), wanted.end()));
 }

@@ -205,8 +205,16 @@ class CommandWorld {
     recorder = std::make_unique<pipeline::Recorder>(
         pipeline::Recorder::Options{}, wire::Chunker({}, wire::Codec::none, catalogues), outbox, *core, listener);
     trail = std::make_unique<pipeline::AuditTrail>(entries(pipeline::AuditTrail::kSpace));
-    judge = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
-        points, *rules, *recorder, *time_keeper, *core, {}, {}, nullptr, nullptr, setup_.audited ? trail.get() : nullptr});
+    judge = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{points,
+                                                                     *rules,
+                                                                     *recorder,
+                                                                     *time_keeper,
+                                                                     *core,
+                                                                     {},
+                                                                     {},
+                                                                     nullptr,
+                                                                     nullptr,
+                                                                     setup_.audited ? trail.get() : nullptr});
     judge->observe([this](const model::Event& event) { events.push_back(event); });
     commander = std::make_unique<pipeline::Commander>(pipeline::Commander::Parts{
         *judge, *recorder, outbox, points, *core, time, random, devices(), entries("command"), entries("hold")});

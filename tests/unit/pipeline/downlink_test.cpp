@@ -225,9 +225,7 @@ TEST_CASE("a signed order that was recorded is of no use later") {
   order.set_issued_wall_us(world.wall_us());
   const auto message = DownlinkWorld::message(order, world.topics.command(), kSignature, "desk");
   CHECK(world.ask(message).outcome() == v1::ANSWER_OUTCOME_DONE);
-  SECTION("within its life it is the same order") {
-    CHECK(world.ask(message).outcome() == v1::ANSWER_OUTCOME_DONE);
-  }
+  SECTION("within its life it is the same order") { CHECK(world.ask(message).outcome() == v1::ANSWER_OUTCOME_DONE); }
   SECTION("after it, too late") {
     world.time.run_for(std::chrono::minutes{1});
     auto played = message;
@@ -263,7 +261,8 @@ TEST_CASE("whoever may not give orders cannot take an id away from who may") {
 TEST_CASE("an answer goes only where the gateway's configuration lets it") {
   DownlinkWorld world;
   auto message = DownlinkWorld::message(alarms_query(), world.topics.query());
-  for (const auto& topic : {"wayside/v1/a/b/c/d/gw-2/down/command", "wayside/answer/+", "wayside/answer/\n", "", "other"}) {
+  for (const auto& topic :
+       {"wayside/v1/a/b/c/d/gw-2/down/command", "wayside/answer/+", "wayside/answer/\n", "", "other"}) {
     message.response_topic = topic;
     CHECK(world.ask(message).outcome() == v1::ANSWER_OUTCOME_DONE);
     CHECK(world.link.sent.back().message.topic == "wayside/v1/a/b/c/d/gw-1/up/public/answer");

@@ -53,8 +53,8 @@ class DownlinkWorld : public CommandWorld {
     out.mutable_write()->set_truth(true);
     return out;
   }
-  static ports::MqttMessage message(const v1::Order& order, const std::string& topic,
-                                    const std::string& signature = "", const std::string& key = "") {
+  static ports::MqttMessage message(const v1::Order& order, const std::string& topic, const std::string& signature = "",
+                                    const std::string& key = "") {
     v1::Downlink outer;
     outer.set_order(order.SerializeAsString());
     outer.set_signature(signature);
