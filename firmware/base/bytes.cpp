@@ -1,24 +1,11 @@
 #include "base/bytes.hpp"
 
-#include <array>
 #include <bit>
 
 namespace wayside::base {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
-
-constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1U) ^ 0x82F63B78U : crc >> 1U;
-    table[i] = crc;
-  }
-  return table;
-}
-
-constexpr auto kCrc32c = make_crc32c_table();
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -91,12 +78,6 @@ std::string ByteReader::text() {
   std::string out(as_text(bytes_.subspan(position_, size)));
   position_ += size;
   return out;
-}
-
-std::uint32_t crc32c(ByteView bytes) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (const auto b : bytes) crc = kCrc32c[(crc ^ b) & 0xFFU] ^ (crc >> 8U);
-  return crc ^ 0xFFFFFFFFU;
 }
 
 std::uint64_t fnv1a(ByteView bytes, std::uint64_t seed) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/cmd_alarms.hpp"
+#include "cli/cmd_audit.hpp"
 #include "cli/cmd_baseline.hpp"
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_rules.hpp"
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
     sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
   wayside::cli::add_alarm_commands(app, common, chosen);
+  wayside::cli::add_audit_commands(app, common, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);

@@ -45,6 +45,10 @@ void read_gateway(const Value& value, GatewayConfig& config) {
 void read_services(MapReader& map, GatewayConfig& config) {
   if (const auto v = map.find("clock")) config.clock = read_clock(*v);
   if (const auto v = map.need("store")) config.store = read_store(*v);
+  if (const auto v = map.find("audit")) config.audit = read_audit(*v);
+  if (config.audit.key_file.empty()) {
+    config.audit.key_file = (std::filesystem::path(config.store.path).parent_path() / "audit.key").string();
+  }
   if (const auto v = map.find("uplink")) {
     config.uplink = read_uplink(*v);
     if (config.uplink->client_id.empty()) config.uplink->client_id = config.id.value;

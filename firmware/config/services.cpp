@@ -94,6 +94,14 @@ StoreConfig read_store(const Value& value) {
   return out;
 }
 
+AuditConfig read_audit(const Value& value) {
+  MapReader map(value);
+  AuditConfig out;
+  if (const auto v = map.find("key_file")) out.key_file = v->path();
+  map.finish();
+  return out;
+}
+
 std::string read_control(const Value& value) {
   MapReader map(value);
   std::string out;

@@ -9,6 +9,8 @@ namespace wayside::config {
 
 [[nodiscard]] StoreConfig read_store(const Value& value);
 
+[[nodiscard]] AuditConfig read_audit(const Value& value);
+
 // The control socket's path.
 [[nodiscard]] std::string read_control(const Value& value);
 

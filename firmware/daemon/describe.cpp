@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/json.hpp"
+#include "wire/audit.hpp"
 
 namespace wayside::daemon {
 namespace {
@@ -98,6 +99,22 @@ struct Describer {
   }
   Description operator()(const model::EpochClosed& closed) const {
     return other("", "epoch", "the numbering " + base::to_hex(static_cast<std::uint64_t>(closed.epoch)) + " is closed");
+  }
+  Description operator()(const model::AuditEntry& entry) const {
+    const auto record = wire::read_audit(entry.record);
+    if (!record) return other("", "audit", "an entry that cannot be read");
+    const auto& note = record->note;
+    return other(
+        "", "audit",
+        fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action, note.target.empty() ? "" : " of ",
+                    note.target, model::to_string(note.origin), note.by.empty() ? "" : " " + note.by, note.outcome,
+                    note.detail.empty() ? "" : " ", note.detail));
+  }
+  Description operator()(const model::AuditHead& head) const {
+    return other(
+        "", "audit",
+        fmt::format("the trail has {} entries, digest {}{}", head.number, base::to_hex(head.digest).substr(0, 16),
+                    head.signature.empty() ? ", not signed" : ", signed"));
   }
   Description operator()(const model::CatalogueEvent& catalogue) const {
     return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));

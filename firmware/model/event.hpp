@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
 #include "model/asset.hpp"
+#include "model/audit.hpp"
 #include "model/baseline_import.hpp"
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
@@ -59,7 +60,8 @@ struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
   std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality, Health,
-               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed>
+               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed, AuditEntry,
+               AuditHead>
       body;
 };
 

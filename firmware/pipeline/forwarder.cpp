@@ -16,6 +16,8 @@ constexpr std::size_t kAroundRow = 768;  // header, topic, packet header and pro
 constexpr auto kLiveFor = std::chrono::seconds{30};
 constexpr std::size_t kMostRecent = 256;
 constexpr auto kRetry = std::chrono::seconds{1};
+constexpr auto kFirstPause = std::chrono::seconds{1};
+constexpr int kMostDoublings = 6;  // 64 s
 constexpr auto kMeasureOver = std::chrono::milliseconds{250};
 
 std::size_t telemetry_index(model::Stream stream) { return static_cast<std::size_t>(stream.data_class); }
@@ -26,6 +28,7 @@ Forwarder::Forwarder(Parts parts) : parts_(std::move(parts)) { reset_sources(); 
 
 Forwarder::~Forwarder() {
   if (retry_timer_ != base::TimerId::none) parts_.core.cancel(retry_timer_);
+  end_pause();
 }
 
 void Forwarder::reset_sources() {
@@ -48,6 +51,7 @@ void Forwarder::link_up(const ports::MqttConnected& broker) {
 
 void Forwarder::link_down() {
   ++connection_;
+  end_pause();
   reset_sources();
   // Everything unacknowledged is unsent again; what was acknowledged stays so.
   std::erase_if(flights_, [](const auto& flight) { return !flight.second.acknowledged; });
@@ -84,7 +88,7 @@ void Forwarder::committed(const std::vector<ports::StoredKey>& keys) {
 
 void Forwarder::pump() {
   home_.check();
-  if (link_ == nullptr || !link_->is_up()) return;
+  if (link_ == nullptr || !link_->is_up() || pause_timer_ != base::TimerId::none) return;
   for (std::size_t i = 0; i < kTelemetryStreams; ++i) fall_back(i);
   for (auto& source : sources_) {
     if (parts_.budget != nullptr && !parts_.budget->may_send(source.lane)) continue;
@@ -240,6 +244,10 @@ void Forwarder::on_published(ports::StoredKey stored, base::Result<void> outcome
     --telemetry_in_flight_;
     telemetry_bytes_in_flight_ -= flight->second.bytes;
   }
+  if (!outcome && outcome.error().code == base::Errc::full) {
+    flights_.erase(flight);
+    return pause();
+  }
   if (!outcome) {
     // It stays in the store and in `flights_`: passed over until the next connection, so that it stops nothing.
     ++counters_.refused;
@@ -249,6 +257,7 @@ void Forwarder::on_published(ports::StoredKey stored, base::Result<void> outcome
   }
   ++counters_.acknowledged;
   counters_.last_ack = parts_.core.now();
+  pauses_ = 0;
   if (flight->second.telemetry) measure(flight->second.bytes);
   flight->second.acknowledged = true;
   release(stored);
@@ -264,6 +273,21 @@ void Forwarder::release(ports::StoredKey stored) {
     // It has arrived and must not be sent again: the removal is tried until the disk takes it.
     parts_.core.post_at(parts_.core.now() + kRetry, [this, stored] { release(stored); });
   });
+}
+
+void Forwarder::pause() {
+  ++counters_.full;
+  if (pause_timer_ != base::TimerId::none) return;
+  const auto length = kFirstPause * (1 << std::min(pauses_++, kMostDoublings));
+  base::log::warn("uplink.broker_full", {{"pause_s", length.count()}});
+  pause_timer_ = parts_.core.post_at(parts_.core.now() + length, [this] {
+    pause_timer_ = base::TimerId::none;
+    link_up(broker_);  // the walk begins anew; what is in flight or acknowledged is passed over
+  });
+}
+
+void Forwarder::end_pause() {
+  if (pause_timer_ != base::TimerId::none) parts_.core.cancel(std::exchange(pause_timer_, base::TimerId::none));
 }
 
 void Forwarder::measure(std::size_t bytes) {

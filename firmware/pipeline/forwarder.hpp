@@ -4,6 +4,7 @@
 // Lanes (contracts: lanes and the link): `alarm` at once; `live` what was stored since the link came up and waits
 // less than 30 s; `backfill` the rest, oldest first. A chunk may fall from live to backfill, never back.
 // Of telemetry at most the larger of one chunk and a quarter second of measured throughput is unacknowledged.
+// A broker that is full gets nothing for a while, longer each time; then all that it refused is unsent again.
 // Memory does not grow with an outage: only positions in flight, or acknowledged and not yet removed, are held.
 #pragma once
 
@@ -29,6 +30,7 @@ struct ForwarderCounters {
   std::uint64_t published = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t refused = 0;  // by the broker, or too large for it; kept, tried again at the next connection
+  std::uint64_t full = 0;     // times that the broker said it is full
   std::uint64_t read_errors = 0;
   std::uint32_t in_flight = 0;
   std::optional<base::BootTime> last_ack;
@@ -95,6 +97,8 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
   void on_published(ports::StoredKey key, base::Result<void> outcome);
   void release(ports::StoredKey key);
   void measure(std::size_t bytes);
+  void pause();
+  void end_pause();
 
   static constexpr std::size_t kAlarmSources = 3;
   static constexpr std::size_t kTelemetryStreams = 3;
@@ -113,6 +117,8 @@ class Forwarder final : public ports::LinkListener, public CommitListener {
   base::BootTime measured_since_{};
   std::size_t measured_bytes_ = 0;
   base::TimerId retry_timer_ = base::TimerId::none;
+  base::TimerId pause_timer_ = base::TimerId::none;
+  int pauses_ = 0;  // since the broker took something
   ForwarderCounters counters_;
   base::HomeThread home_;
 };

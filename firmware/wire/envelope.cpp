@@ -6,26 +6,9 @@
 #include "wayside/v1/state.pb.h"
 #include "wire/encode_alarm.hpp"
 #include "wire/fixed_order.hpp"
+#include "wire/time_base.hpp"
 
 namespace wayside::wire {
-namespace {
-
-std::int64_t wall_us(const std::optional<base::WallTime>& time) { return time ? time->time_since_epoch().count() : 0; }
-
-void fill_time(v1::TimeBase& out, const TimeBase& time) {
-  if (const auto* anchor = std::get_if<TimeAnchor>(&time)) {
-    out.mutable_anchor()->set_offset_us(base::to_us(anchor->offset));
-    out.mutable_anchor()->set_wall_us(anchor->wall.time_since_epoch().count());
-    out.mutable_anchor()->set_uncertainty_us(anchor->uncertainty.count());
-    return;
-  }
-  const auto& bounds = std::get<TimeBounds>(time);
-  out.mutable_bounds()->set_not_before_wall_us(wall_us(bounds.not_before));
-  out.mutable_bounds()->set_not_after_wall_us(wall_us(bounds.not_after));
-}
-
-}  // namespace
-
 base::Bytes wrap(const ChunkHeader& header, base::ByteView row) {
   v1::Chunk message;
   message.set_gateway(header.gateway.value);

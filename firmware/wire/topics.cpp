@@ -25,4 +25,12 @@ std::string Topics::descriptor() const { return root_ + "/up/meta/descriptor"; }
 
 std::string Topics::dictionary() const { return root_ + "/up/meta/dictionary"; }
 
+std::string Topics::answer(model::DataClass data_class) const {
+  return fmt::format("{}/up/{}/answer", root_, model::to_string(data_class));
+}
+
+std::string Topics::command() const { return root_ + "/down/command"; }
+
+std::string Topics::query() const { return root_ + "/down/query"; }
+
 }  // namespace wayside::wire

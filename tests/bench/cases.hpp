@@ -17,6 +17,10 @@ void store_append(const Settings& settings);
 void store_drain(const Settings& settings);
 void store_wear(const Settings& settings);
 void store_alarm(const Settings& settings);
+void uplink(const Settings& settings);
+void drain(const Settings& settings);
+void end_to_end(const Settings& settings);
+void latency(const Settings& settings);
 
 struct Case {
   std::string_view name;
@@ -34,6 +38,10 @@ inline constexpr std::array kCases{
     Case{"store-drain", "a backlog of 1,000,000 events to a null link, against reading the rows", &store_drain},
     Case{"store-wear", "bytes handed to the disk for each byte of body, acknowledged at once", &store_wear},
     Case{"store-alarm", "one transition durable under load, against pwrite and fdatasync", &store_alarm},
+    Case{"uplink", "stored chunks of 16 KB to mosquitto, QoS 1, against a bare loop of Paho", &uplink},
+    Case{"drain", "from SQLite to PUBACK and removal, against a row an event with plain SQLite and Paho", &drain},
+    Case{"end-to-end", "100 TCP devices flat out to a subscriber, against threads, SQLite and Paho", &end_to_end},
+    Case{"latency", "from a changed register to the alarm at a subscriber, durable, under load", &latency},
 };
 
 }  // namespace wayside::bench

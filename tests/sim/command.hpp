@@ -33,6 +33,7 @@ struct Command {
 
 [[nodiscard]] Command devices_command();
 [[nodiscard]] Command fault_command();
+[[nodiscard]] Command fleet_command();
 [[nodiscard]] Command list_command();
 [[nodiscard]] Command run_command();
 

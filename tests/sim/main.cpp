@@ -4,6 +4,7 @@
 namespace sim = wayside::sim;
 
 int main(int argc, char** argv) {
-  return sim::run_command_line(argc, argv,
-                               {sim::devices_command(), sim::fault_command(), sim::list_command(), sim::run_command()});
+  return sim::run_command_line(
+      argc, argv,
+      {sim::devices_command(), sim::fault_command(), sim::fleet_command(), sim::list_command(), sim::run_command()});
 }

@@ -42,6 +42,10 @@ class Tally {
   // From now on what is sent for the first time of one stream and lane comes in the order of its numbers.
   void expect_ascending() { ascending_ = true; }
   void new_connection() { last_received_.clear(); }
+  // Of the gateway whose epoch it is, where several are counted.
+  void new_connection(model::Epoch epoch) {
+    std::erase_if(last_received_, [epoch](const auto& entry) { return std::get<0>(entry.first) == epoch; });
+  }
   void accepted(const ports::StoredKey& stored, std::uint32_t checksum);
   void received(const ports::MqttMessage& message);
   // The power went: transitions that only notices have told do not come any more.

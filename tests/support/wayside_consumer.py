@@ -62,7 +62,8 @@ class Messages:
             make = message_factory.GetMessageClass
         else:  # before protobuf 4.22
             make = message_factory.MessageFactory(pool).GetPrototype
-        for name in ("BaselineSet", "Chunk", "ChunkBody", "Catalogue", "GatewayState", "Notice"):
+        for name in ("Answer", "AuditRecord", "BaselineSet", "Chunk", "ChunkBody", "Catalogue", "Downlink", "GatewayState",
+                     "Notice", "Order"):
             setattr(self, name, make(pool.FindMessageTypeByName(f"wayside.v1.{name}")))
 
 
@@ -432,6 +433,17 @@ class Tally:
                                "closed": _asset(report.closed) if report.HasField("closed") else None})
             elif kind == "command":
                 self.on_event({**told, **_command(event.command)})
+            elif kind == "audit":
+                record = self.messages.AuditRecord.FromString(event.audit.record)
+                self.on_event({**told, "record": event.audit.record.hex(), "entry": record.number,
+                               "epoch": f"{chunk.epoch:016x}", "origin": enum_name(record, "origin", "AUDIT_ORIGIN_"),
+                               "wall": date(record.wall_us),
+                               **{name: getattr(record, name)
+                                  for name in ("by", "action", "target", "outcome", "detail", "order")}})
+            elif kind == "audit_head":
+                head = event.audit_head
+                self.on_event({**told, "entry": head.number, "epoch": f"{chunk.epoch:016x}", "digest": head.digest.hex(),
+                               "signature": head.signature.hex(), "public_key": head.public_key.hex()})
             elif kind == "baseline_import":
                 imported = event.baseline_import
                 self.on_event({**told, "by": imported.by, "started": imported.started, "kept": imported.kept,

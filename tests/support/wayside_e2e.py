@@ -63,7 +63,8 @@ class Program:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, stdout=self.options.get("stdout", log), stderr=log,
-                                            stdin=self.options.get("stdin", subprocess.DEVNULL))
+                                            stdin=self.options.get("stdin", subprocess.DEVNULL),
+                                            env=self.options.get("env"))
         return self
 
     def is_running(self):

@@ -6,6 +6,8 @@ Read the database only when nothing has it open. An empty list of complaints is 
 import os
 import sqlite3
 
+from wayside_consumer import Tally, enum_name
+
 
 class Store:
     """What a database holds: the last number of each stream, and the chunks that still wait."""
@@ -29,6 +31,35 @@ class Store:
                 self.waiting.setdefault(name(stream), {})[first, last] = checksum
         finally:
             database.close()
+
+
+class OrderedTally(Tally):
+    """Also looks at the order: within (stream, lane) numbers ascend, as long as one connection of the gateway lasts."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.reordered = []  # in words
+        self.births = 0
+        self.judges_order = True
+        self._last = {}
+
+    def take(self, topic, payload):
+        if topic.endswith("/up/state"):
+            self.births += 1
+            self._last.clear()  # another connection
+        elif topic.endswith(("/alarm", "/telemetry")):
+            self._look(topic, self.messages.Chunk.FromString(payload))
+        super().take(topic, payload)
+
+    def _look(self, topic, chunk):
+        name = enum_name(chunk, "stream", "STREAM_")
+        told = self.streams.get((chunk.gateway, chunk.epoch, name))
+        if told is not None and (chunk.first_number, chunk.last_number) in told.checksums:
+            return  # repeated, perhaps by the broker
+        key = (chunk.gateway, chunk.epoch, chunk.stream, chunk.lane)
+        if self.judges_order and chunk.first_number <= self._last.get(key, 0):
+            self.reordered.append(f"{topic}, lane {chunk.lane}: {chunk.first_number} after {self._last[key]}")
+        self._last[key] = chunk.last_number
 
 
 class AlarmBooks:

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/crc32c.hpp"
 #include "base/unique_function.hpp"
 #include "base/virtual_scheduler.hpp"
 #include "support/catch.hpp"
@@ -94,6 +95,24 @@ TEST_CASE("a reader gives back what a writer wrote, and stops at the end") {
   ByteReader text(lying);
   CHECK(text.text().empty());
   CHECK_FALSE(text.ok());
+}
+
+TEST_CASE("crc32c is the same with the processor's instruction and without, at any length and place") {
+  // RFC 3720, B.4
+  CHECK(crc32c_by_table(as_bytes("123456789")) == 0xE3069283U);
+  CHECK(crc32c_by_table(Bytes(32, 0)) == 0x8A9136AAU);
+  CHECK(crc32c_by_table(Bytes(32, 0xFF)) == 0x62A8AB43U);
+  CHECK(crc32c({}) == 0);
+  SeededRandom random(1);
+  Bytes bytes(600);
+  for (auto& b : bytes) b = static_cast<std::uint8_t>(random.next());
+  const ByteView all(bytes);
+  for (std::size_t start = 0; start < 9; ++start) {
+    for (std::size_t size = 0; size < 100; ++size) {
+      REQUIRE(crc32c(all.subspan(start, size)) == crc32c_by_table(all.subspan(start, size)));
+    }
+    REQUIRE(crc32c(all.subspan(start)) == crc32c_by_table(all.subspan(start)));
+  }
 }
 
 TEST_CASE("crc32c and hex are the known ones") {

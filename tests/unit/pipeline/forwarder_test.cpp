@@ -109,6 +109,48 @@ TEST_CASE("a refused message stops nothing and is kept for the next connection")
   CHECK(world.link.sent.size() == 2);
 }
 
+TEST_CASE("a broker that is full is left alone for a while, longer each time, and then gets everything") {
+  const base::Error full{base::Errc::full, base::Consequence::retry_later, "quota exceeded"};
+  World world;
+  world.up();
+  world.store(kAlarm);
+  world.store(kAlarm);
+  world.link.sent[0].done(full);
+  world.link.sent[1].done(full);
+  world.store(kAlarm);
+  CHECK(world.link.sent.size() == 2);
+  CHECK(world.forwarder.counters().full == 2);
+  world.time.run_for(seconds{1});
+  REQUIRE(world.link.sent.size() == 5);
+  world.link.sent[2].done(full);
+  world.acknowledge(3);
+  world.time.run_for(milliseconds{1500});
+  CHECK(world.link.sent.size() == 5);
+  world.time.run_for(seconds{1});
+  REQUIRE(world.link.sent.size() == 6);  // only the refused one: the others are in flight or have arrived
+  world.acknowledge(4);
+  world.acknowledge(5);
+  CHECK(world.outbox.released.size() == 3);
+  world.store(kAlarm);
+  REQUIRE(world.link.sent.size() == 7);
+  world.link.sent[6].done(full);
+  world.time.run_for(milliseconds{1001});
+  CHECK(world.link.sent.size() == 8);  // from the first length on
+}
+
+TEST_CASE("a pause ends with the connection") {
+  World world;
+  world.up();
+  world.store(kAlarm);
+  world.link.sent[0].done(base::Error{base::Errc::full, base::Consequence::retry_later, "quota exceeded"});
+  world.link.sent.clear();
+  world.down();
+  world.up();
+  CHECK(world.link.sent.size() == 1);
+  world.time.run_for(seconds{10});
+  CHECK(world.link.sent.size() == 1);
+}
+
 TEST_CASE("of telemetry no more than one large chunk is unacknowledged before throughput is known; alarms pass") {
   World world;
   for (int i = 0; i < 5; ++i) world.store(kTelemetry, 16'000);
