@@ -37,6 +37,11 @@ std::vector<std::string> capabilities(const config::GatewayConfig& config) {
        {"event/health", "event/notice", "event/thinned", "face/wayside.v1", "meta/descriptor", "meta/dictionary.v1"}) {
     out.emplace_back(more);
   }
+  if (!config.uplink) return out;
+  const auto& downlink = config.uplink->downlink;
+  for (const auto kind : downlink.allow) out.push_back(fmt::format("order/{}", model::to_string(kind)));
+  for (const auto kind : downlink.needs_signature)
+    out.push_back(fmt::format("order-signed/{}", model::to_string(kind)));
   return out;
 }
 

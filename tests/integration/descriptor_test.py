@@ -40,7 +40,7 @@ buses:
 devices:
   - {{id: cabinet-1, bus: field-1, unit: 1, profile: eastron-sdm630, period: 500ms}}
 store: {{path: wayside.db}}
-uplink: {{broker: "mqtt://127.0.0.1:{broker}"}}
+uplink: {{broker: "mqtt://127.0.0.1:{broker}", downlink: {{allow: [query]}}}}
 control: {{socket: control.sock}}
 """
 UP = "wayside/v1/hangzhou/xihu/wensan-road/g-12/descriptor-gateway/up/"
@@ -116,7 +116,7 @@ class Descriptor(unittest.TestCase):
         self.assertEqual(list(birth.profiles), ["eastron-sdm630@2"])
         self.assertEqual([(pack.name.split("/")[-1], pack.rules) for pack in birth.rule_packs], [("rules.yaml", 2)])
         self.assertTrue(birth.rule_packs[0].checksum)
-        self.assertLessEqual({"body/zstd", "event/health", "meta/dictionary.v1"}, set(birth.capabilities))
+        self.assertLessEqual({"body/zstd", "event/health", "meta/dictionary.v1", "order/query"}, set(birth.capabilities))
         self.assertFalse(birth.insecure)  # loopback
         for topic in ("state", "meta/descriptor", "meta/dictionary"):
             self.assertIn(UP + topic, stranger.retained)

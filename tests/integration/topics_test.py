@@ -13,7 +13,8 @@ USERS = ("open-data", "platform", "district-xihu", "gw-001", "gw-002")
 PLACE = "wayside/v1/hangzhou/xihu/wensan-road/g-12/"
 UP = ["state", "meta/descriptor", "meta/dictionary"] + [
     f"{data_class}/{what}" for data_class in ("public", "internal", "sensitive")
-    for what in ("alarm", "telemetry", "notice", "catalogue/00ff")]
+    for what in ("alarm", "telemetry", "notice", "answer", "catalogue/00ff")]
+ANSWER = "wayside/answer/gw-001/platform/17"
 FOREIGN = "wayside/v1/hangzhou/gongshu/moganshan-road/g-3/gw-002/up/"
 
 
@@ -93,7 +94,8 @@ def main():
             clients["gw-002"].listen()
             clients["gw-001"].say(own)
             clients["gw-002"].say(theirs)
-            try_to_say(broker, "gw-001", [FOREIGN + "public/alarm"])  # of another gateway
+            clients["gw-001"].say([ANSWER])
+            try_to_say(broker, "gw-001", [FOREIGN + "public/alarm", "wayside/answer/gw-002/x"])  # of another gateway
             try_to_say(broker, "open-data", own + [PLACE + "gw-001/down/command"])
             clients["platform"].say([PLACE + "gw-001/down/command"])
             # Behind all that: what each may have came before it.
@@ -106,7 +108,8 @@ def main():
             seen = {user: sorted(client.topics) for user, client in clients.items()}
             public = [t for t in everything if "/up/public/" in t or t.endswith("/meta/descriptor")]
             assert seen["open-data"] == public, seen["open-data"]
-            assert seen["platform"] == [t for t in everything if "/up/sensitive/" not in t], seen["platform"]
+            open_to_it = [ANSWER] + [t for t in everything if "/up/sensitive/" not in t]
+            assert seen["platform"] == sorted(open_to_it), seen["platform"]
             assert seen["district-xihu"] == sorted(own), seen["district-xihu"]
             wait_for(lambda: clients["gw-001"].topics, "the command")
             assert clients["gw-001"].topics == [PLACE + "gw-001/down/command"], clients["gw-001"].topics

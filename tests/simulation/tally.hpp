@@ -66,6 +66,7 @@ class Tally {
   };
   struct Received {
     std::uint32_t checksum = 0;
+    std::uint32_t content = 0;  // of the events, without what a clock may change in them
     std::uint64_t times = 0;
   };
   void received_chunk(const ports::MqttMessage& message);
