@@ -165,7 +165,7 @@ base::Result<Computed> add_computed(Prepared& prepared, const Roles& roles) {
     out.dew_point = *point;
   }
   if (!roles.distance) return out;
-  const auto level = add(roles.distance, "level", "m", "Height of the water over the bottom.");
+  const auto level = add(roles.distance, "water_level", "m", "Height of the water over the bottom.");
   if (level.has_error()) return level.error();
   const auto filling = add(roles.distance, "filling", "%", "Height of the water in percent of the height of the pipe.");
   if (filling.has_error()) return filling.error();

@@ -176,6 +176,9 @@ base::Result<std::unique_ptr<device::Driver>> make(const device::DriverConfig& c
   auto prepared = prepare_items(config, kItems, fs22::kProtocol);
   if (prepared.has_error()) return prepared.error();
   int count = 0;
+  for (auto& point : prepared->points) {
+    if (point.locator == "fibre_break") point.encoding = device::Encoding::bit;
+  }
   for (const auto& point : prepared->points) count = std::max(count, instance_of(point));
   if (count > static_cast<int>(kMostSensors)) {
     return config_error(fmt::format("{} sensors on one channel; there are {} at most", count, kMostSensors));

@@ -13,6 +13,17 @@ namespace wayside::base::log {
 
 enum class Level { debug, info, warn, error, off };
 
+[[nodiscard]] constexpr std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warn: return "warn";
+    case Level::error: return "error";
+    case Level::off: return "off";
+  }
+  return "?";
+}
+
 struct Field {
   Field(std::string_view k, std::string_view v) : key(k), value(v) {}
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}

@@ -77,6 +77,7 @@ int cmd_status(const Common& common) {
   if (const auto held = held_back(uplink); !held.empty()) fmt::print("           {}\n", coloured(held, Colour::bad));
   if (uplink.insecure()) fmt::print("           {}\n", coloured("in the clear (`insecure: true`)", Colour::bad));
   if (!uplink.tls_problem().empty()) fmt::print("           {}\n", coloured(uplink.tls_problem(), Colour::bad));
+  if (!uplink.orders_problem().empty()) fmt::print("           {}\n", coloured(uplink.orders_problem(), Colour::bad));
   for (const auto& [name, value] : status.counters()) {
     if (is_fault(name) && value > 0) fmt::print("  {}  {} {}\n", coloured("fault", Colour::bad), name, value);
   }
@@ -122,6 +123,11 @@ int cmd_uplink(const Common& common) {
   }
   fmt::print("sent      {} chunks, {} acknowledged, {} in flight, {} refused; {} connections\n", uplink.published(),
              uplink.acknowledged(), uplink.in_flight(), uplink.refused(), uplink.connects());
+  std::string allowed;
+  for (const auto& kind : uplink.orders_allowed()) allowed += (allowed.empty() ? "" : ", ") + kind;
+  fmt::print("orders    {} received, {} refused; allowed: {}\n", uplink.orders_received(), uplink.orders_refused(),
+             allowed.empty() ? "nothing" : allowed);
+  if (!uplink.orders_problem().empty()) fmt::print("          {}\n", coloured(uplink.orders_problem(), Colour::bad));
   const auto speed = static_cast<std::uint64_t>(uplink.bytes_per_second());
   fmt::print("speed     {}\n", speed > 0 ? bytes_for_people(speed) + "/s measured" : "not measured yet");
   fmt::print("waiting   {} chunks, {}\n", status.store().chunks_waiting(),

@@ -2,20 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/json.hpp"
+
 namespace wayside::cli {
 
-std::string json_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20U) {
-      out += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
+std::string json_text(std::string_view text) { return base::json_text(text); }
 
 std::string json_list(const std::vector<std::string>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
 

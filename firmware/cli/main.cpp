@@ -4,11 +4,13 @@
 #include <functional>
 
 #include "cli/cmd_alarms.hpp"
+#include "cli/cmd_audit.hpp"
 #include "cli/cmd_baseline.hpp"
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
+#include "cli/dictionary.hpp"
 #include "cli/profiles.hpp"
 
 namespace {
@@ -52,9 +54,11 @@ int main(int argc, char** argv) {
     sub->callback([&chosen, &common, run = command.run] { chosen = [&common, run] { return run(common); }; });
   }
   wayside::cli::add_alarm_commands(app, common, chosen);
+  wayside::cli::add_audit_commands(app, common, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);
+  wayside::cli::add_dictionary(app, common, chosen);
   wayside::cli::add_rules(app, common, chosen);
   wayside::cli::add_replay(app, chosen);
   wayside::cli::add_baseline_commands(app, common, chosen);

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <system_error>
 
 #include "base/nearest.hpp"
+#include "cli/dictionary.hpp"
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "config/load.hpp"
@@ -193,10 +195,20 @@ int profiles_show(const Common& /*common*/, const std::vector<std::string>& fold
 
 int profiles_check(const std::vector<std::string>& files) {
   bool good = true;
+  std::vector<pipeline::DictionaryItem> items;
   for (const auto& file : files) {
     const bool fine = is_good(file);
     if (fine) fmt::print("{}: good\n", file);
     good = good && fine;
+    const auto loaded = config::load_profile(file, device::driver_table());
+    if (!loaded.value) continue;
+    std::ranges::move(pipeline::dictionary_items(*loaded.value, points_of(*loaded.value), {}),
+                      std::back_inserter(items));
+  }
+  // One metric, one meaning: of all files that are given together.
+  for (const auto& contradiction : pipeline::make_dictionary(std::move(items)).contradictions) {
+    fmt::print(stderr, "wayside: contradiction: {}\n", contradiction);
+    good = false;
   }
   return good ? 0 : kExitData;
 }

@@ -60,6 +60,7 @@ void add_points(const std::vector<device::Profile>& profiles, std::span<const mo
       device.profile = profile;
       device.options = profile.defaults;
       device.period = profile.period;
+      device.responsible.department = profile.department;
       std::vector<config::Problem> unfit;
       for (auto& info : points_of(device, unfit)) {
         for (const auto& [label, values] : labels) {  // those of the product stay

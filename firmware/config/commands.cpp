@@ -96,6 +96,14 @@ CommandsConfig read_commands(const Value& value, Points points, bool strict) {
   MapReader map(value);
   CommandsConfig out;
   if (const auto v = map.need("allow")) out.allow = read_allow(*v, points, strict);
+  if (const auto v = map.find("local_only")) {
+    out.local_only = read_allow(*v, points, strict);
+    for (const auto& point : out.local_only) {
+      if (std::ranges::find(out.allow, point) == out.allow.end()) {
+        v->problem(fmt::format("point '{}' does not stand under 'allow'", point));
+      }
+    }
+  }
   if (const auto v = map.find("max_per_minute")) take(out.max_per_minute, v->integer(1, kMostPerMinute));
   if (const auto list = map.find("interlocks")) {
     for (const auto& item : list->items()) {

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "device/profile.hpp"
 #include "model/ids.hpp"
+#include "model/order.hpp"
 #include "model/place.hpp"
 #include "model/rule_spec.hpp"
 
@@ -57,8 +58,9 @@ struct InterlockConfig {
 
 // What may be commanded of a device. Nothing, unless it is allowed by name.
 struct CommandsConfig {
-  std::vector<std::string> allow;  // names of points of the device: "lamp-2.level"
-  int max_per_minute = 12;         // of the whole device
+  std::vector<std::string> allow;       // names of points of the device: "lamp-2.level"
+  std::vector<std::string> local_only;  // of them, those that the platform may not command
+  int max_per_minute = 12;              // of the whole device
   std::vector<InterlockConfig> interlocks;
 };
 
@@ -124,6 +126,19 @@ enum class MqttVersion {
   v3,  // 3.1.1
 };
 
+// What the platform may ask of the gateway. Nothing, unless it is allowed by name.
+struct DownlinkConfig {
+  struct Key {
+    std::string name;
+    std::string file;  // public, Ed25519, PEM
+  };
+  std::vector<model::OrderKind> allow;
+  bool allow_sensitive = false;  // queries may read sensitive points
+  std::vector<Key> keys;         // of the platform
+  std::vector<model::OrderKind> needs_signature;
+  std::vector<std::string> answers{"wayside/answer/"};  // response topics begin with one of these
+};
+
 struct UplinkConfig {
   std::vector<BrokerAddress> brokers;  // at least one; tried in turn
   MqttVersion version = MqttVersion::automatic;
@@ -136,6 +151,11 @@ struct UplinkConfig {
   std::size_t budget_day = 0;    // bytes of a metered link; 0: no limit
   std::size_t budget_month = 0;  // likewise
   bool insecure = false;         // some broker is reached in the clear over a network
+  DownlinkConfig downlink;
+};
+
+struct AuditConfig {
+  std::string key_file;  // of the gateway; default: audit.key beside the store; made at the first start
 };
 
 // When alarms are too many (docs/alarms.md).
@@ -150,6 +170,7 @@ struct AlarmLoadConfig {
 
 struct GatewayConfig {
   std::string file;
+  std::chrono::microseconds health_period{std::chrono::minutes{1}};  // of reports on the gateway itself
   model::GatewayId id;
   model::Responsibility responsible;
   std::vector<std::string> area_names;  // the four levels for people, any script; empty or four
@@ -163,6 +184,7 @@ struct GatewayConfig {
   std::size_t rules_memory = std::size_t{64} << 20U;  // bytes that the rules may take
   AlarmLoadConfig alarms;
   StoreConfig store;
+  AuditConfig audit;
   std::optional<UplinkConfig> uplink;  // none: a gateway that only stores
   std::string control_socket;
   base::log::Level log_level = base::log::Level::info;

@@ -45,12 +45,17 @@ void read_gateway(const Value& value, GatewayConfig& config) {
 void read_services(MapReader& map, GatewayConfig& config) {
   if (const auto v = map.find("clock")) config.clock = read_clock(*v);
   if (const auto v = map.need("store")) config.store = read_store(*v);
+  if (const auto v = map.find("audit")) config.audit = read_audit(*v);
+  if (config.audit.key_file.empty()) {
+    config.audit.key_file = (std::filesystem::path(config.store.path).parent_path() / "audit.key").string();
+  }
   if (const auto v = map.find("uplink")) {
     config.uplink = read_uplink(*v);
     if (config.uplink->client_id.empty()) config.uplink->client_id = config.id.value;
   }
   if (const auto v = map.need("control")) config.control_socket = read_control(*v);
   if (const auto v = map.find("log")) config.log_level = read_log(*v);
+  if (const auto v = map.find("health")) config.health_period = read_health(*v);
 }
 
 void read_field(MapReader& map, GatewayConfig& config, Families families, Problems& problems) {

@@ -6,6 +6,7 @@
 
 #include "config/points.hpp"
 #include "config/profile_reader.hpp"
+#include "config/words.hpp"
 #include "config/writes.hpp"
 
 namespace wayside::config {
@@ -38,6 +39,8 @@ void read_head(MapReader& map, Profile& profile, Families families) {
   if (const auto v = map.need("family")) read_family(*v, profile, families);
   if (const auto v = map.find("title")) take(profile.title, v->text());
   if (const auto v = map.find("source")) take(profile.source, v->text());
+  if (const auto v = map.find("department")) take(profile.department, v->text());
+  if (const auto v = map.find("since")) profile.since = read_version(*v);
   if (const auto v = map.find("period")) take(profile.period, v->duration(kShortestPeriod, kLongestPeriod));
 }
 
@@ -66,6 +69,19 @@ void read_groups(const Value& list, Profile& profile, const PointRules& rules) {
   }
 }
 
+void read_retired_points(const Value& list, Profile& profile) {
+  profile.retired = read_retired(list, profile.since);
+  const auto sent = [&profile](const std::string& metric) {
+    const auto has = [&metric](const auto& points) {
+      return std::ranges::find(points, metric, &device::PointSpec::metric) != points.end();
+    };
+    return has(profile.points) || std::ranges::any_of(profile.groups, [&has](const auto& g) { return has(g.points); });
+  };
+  for (const auto& point : profile.retired) {
+    if (sent(point.metric)) list.problem(fmt::format("'{}' is retired and a point as well", point.metric));
+  }
+}
+
 void read_defaults(const Value& value, Profile& profile, Families families) {
   const auto known = option_names(profile, families);
   for (const auto& [key, option] : MapReader(value).entries()) {
@@ -86,6 +102,7 @@ void read_body(MapReader& map, Profile& profile, Families families) {
   if (groups) read_groups(*groups, profile, rules);
   // What a frame protocol carries, its family knows.
   if (!points && !groups && modbus) map.self().problem("a profile needs 'points' or 'groups'");
+  if (const auto v = map.find("retired")) read_retired_points(*v, profile);
   if (const auto v = map.find("options")) read_defaults(*v, profile, families);
   if (const auto v = map.find("setup")) profile.setup = read_setup(*v, option_names(profile, families), rules);
   if (const auto v = map.find("identity")) profile.identity = read_identity(*v, rules);

@@ -9,6 +9,7 @@
 #include "config/rule_actions.hpp"
 #include "config/rules_reader.hpp"
 #include "config/scalars.hpp"
+#include "config/words.hpp"
 #include "model/alarm.hpp"
 
 namespace wayside::config {
@@ -46,12 +47,6 @@ std::optional<model::ExpressionText> read_expression(const Value& value) {
   return model::ExpressionText{*std::move(text), value.text_place(), value.text_pieces()};
 }
 
-constexpr std::array kClasses{
-    Choice<model::DataClass>{"public", model::DataClass::open},
-    Choice<model::DataClass>{"internal", model::DataClass::internal},
-    Choice<model::DataClass>{"sensitive", model::DataClass::sensitive},
-};
-
 // - FeederTripped, or - {alert: supply/FeederTripped, on: [feeder]}
 std::optional<model::Suppression> read_suppression(const Value& value) {
   model::Suppression out;
@@ -88,9 +83,12 @@ model::DerivedSpec read_derived(MapReader& map) {
   model::DerivedSpec out;
   if (const auto v = map.find("unit")) take(out.unit, v->scalar());
   if (const auto v = map.need("meaning")) take(out.meaning, v->text());
+  if (const auto v = map.find("definition")) take(out.definition, v->text());
+  read_mappings(map, out.maps_to, out.maps_to_unverified);
+  read_releases(map, out.since, out.changed);
   if (const auto v = map.find("class")) {
     model::DataClass data_class{};
-    take(data_class, v->choice(kClasses));
+    take(data_class, v->choice(kDataClasses));
     out.data_class = data_class;
   }
   if (const auto v = map.find("range")) {

@@ -8,6 +8,7 @@
 
 #include "config/raw_values.hpp"
 #include "config/scalars.hpp"
+#include "config/words.hpp"
 #include "config/writes.hpp"
 #include "device/decoder.hpp"
 #include "device/firmware_version.hpp"
@@ -17,18 +18,11 @@ namespace {
 
 using device::Encoding;
 using device::PointSpec;
-using model::DataClass;
 
 constexpr std::chrono::seconds kShortestStuck{1};
 constexpr std::chrono::hours kLongestStuck{24 * 30};
 constexpr std::int64_t kMostInstances = 1000;
 constexpr std::size_t kMostPoints = 2000;
-
-constexpr std::array kClasses{
-    Choice<DataClass>{"public", DataClass::open},
-    Choice<DataClass>{"internal", DataClass::internal},
-    Choice<DataClass>{"sensitive", DataClass::sensitive},
-};
 
 void read_range(const Value& list, PointSpec& point) {
   const auto items = list.items();
@@ -78,12 +72,6 @@ void read_over_time(MapReader& map, PointSpec& point) {
   if (const auto v = map.find("dead_band")) read_dead_band(*v, point);
 }
 
-std::string read_version(const Value& value) {
-  auto version = value.scalar().value_or("");
-  if (version.find_first_of("0123456789") == std::string::npos) value.expected("a version such as \"2.3.0\"");
-  return version;
-}
-
 void read_firmware(MapReader& map, PointSpec& point) {
   if (const auto v = map.find("since_firmware")) point.since_firmware = read_version(*v);
   if (const auto v = map.find("until_firmware")) {
@@ -99,10 +87,12 @@ void read_meaning(MapReader& map, PointSpec& point) {
   if (const auto v = map.find("unit")) take(point.unit, v->scalar());
   if (const auto v = map.find("range")) read_range(*v, point);
   if (const auto v = map.find("period")) take(point.period, v->duration(kShortestPeriod, kLongestPeriod));
-  if (const auto v = map.find("class")) take(point.data_class, v->choice(kClasses));
+  if (const auto v = map.find("class")) take(point.data_class, v->choice(kDataClasses));
   if (const auto v = map.find("role")) take(point.role, v->text());
   if (const auto v = map.find("meaning")) take(point.meaning, v->text());
-  if (const auto v = map.find("maps_to")) point.maps_to = v->scalars();
+  if (const auto v = map.find("definition")) take(point.definition, v->text());
+  read_mappings(map, point.maps_to, point.maps_to_unverified);
+  read_releases(map, point.since, point.changed);
 }
 
 // Keys that say nothing about this kind of value, and so are a mistake about its kind.

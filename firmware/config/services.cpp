@@ -94,6 +94,14 @@ StoreConfig read_store(const Value& value) {
   return out;
 }
 
+AuditConfig read_audit(const Value& value) {
+  MapReader map(value);
+  AuditConfig out;
+  if (const auto v = map.find("key_file")) out.key_file = v->path();
+  map.finish();
+  return out;
+}
+
 std::string read_control(const Value& value) {
   MapReader map(value);
   std::string out;
@@ -135,6 +143,16 @@ void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& p
   zone = *name;
   place = value.place();
   if (!std::ranges::all_of(*name, allowed)) value.expected("an IANA time zone such as Asia/Shanghai or UTC");
+}
+
+std::chrono::microseconds read_health(const Value& value) {
+  MapReader map(value);
+  auto out = GatewayConfig{}.health_period;
+  if (const auto v = map.find("period")) {
+    take(out, v->duration(std::chrono::seconds{10}, std::chrono::hours{24}));
+  }
+  map.finish();
+  return out;
 }
 
 Level read_log(const Value& value) {

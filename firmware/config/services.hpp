@@ -9,6 +9,8 @@ namespace wayside::config {
 
 [[nodiscard]] StoreConfig read_store(const Value& value);
 
+[[nodiscard]] AuditConfig read_audit(const Value& value);
+
 // The control socket's path.
 [[nodiscard]] std::string read_control(const Value& value);
 
@@ -18,6 +20,9 @@ namespace wayside::config {
 [[nodiscard]] model::Position read_position(const Value& value);
 // An IANA time zone, by its form.
 void read_time_zone(const Value& value, std::string& zone, model::SourcePlace& place);
+
+// {period}: how often the gateway tells how it is itself.
+[[nodiscard]] std::chrono::microseconds read_health(const Value& value);
 
 [[nodiscard]] base::log::Level read_log(const Value& value);
 

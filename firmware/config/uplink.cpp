@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/downlink.hpp"
 #include "config/scalars.hpp"
 
 namespace wayside::config {
@@ -151,6 +152,7 @@ UplinkConfig read_uplink(const Value& value) {
   }
   if (const auto v = map.find("keep_alive")) read_keep_alive(*v, out);
   if (const auto v = map.find("budget")) read_budget(*v, out);
+  if (const auto v = map.find("downlink")) out.downlink = read_downlink(*v);
   if (const auto v = map.find("codec")) take(out.codec, v->choice(kCodecs));
   map.finish();
   return out;

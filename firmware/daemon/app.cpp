@@ -19,12 +19,15 @@
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
 #include "daemon/control_alarms.hpp"
+#include "daemon/control_audit.hpp"
 #include "daemon/control_baselines.hpp"
 #include "daemon/control_buses.hpp"
 #include "daemon/control_commands.hpp"
 #include "daemon/control_handler.hpp"
 #include "daemon/describe.hpp"
+#include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
 #include "daemon/system_clock.hpp"
 #include "store/sqlite_outbox.hpp"
@@ -153,10 +156,13 @@ class App {
       if (!password) return password.error();
       sessions_ = std::make_unique<uplink::PahoSessionFactory>(paho_options(*std::move(password)), core_);
     }
-    auto gateway =
-        Gateway::build(config_, std::move(assembly_),
-                       Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_,
-                             *outbox_, outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION});
+    read_keys();
+    auto gateway = Gateway::build(
+        config_, std::move(assembly_),
+        Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_, *outbox_,
+              outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION, read_process_health,
+              config_.uplink ? make_verifier(config_.uplink->downlink) : pipeline::Downlink::Verify{},
+              signing_key_ ? &*signing_key_ : nullptr});
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
     auto server = control::Server::listen(io_, config_.control_socket,
@@ -165,6 +171,8 @@ class App {
                                               return handle_command(*gateway_, request, peer, std::move(answer));
                                             if (is_about_alarms(request))
                                               return handle_alarms(*gateway_, request, peer, std::move(answer));
+                                            if (is_about_audit(request))
+                                              return handle_audit(*gateway_, request, std::move(answer));
                                             if (is_about_baselines(request))
                                               return handle_baselines(*gateway_, request, peer, std::move(answer));
                                             if (is_about_buses(request))
@@ -212,6 +220,16 @@ class App {
     };
     out.clock_trusted = [this] { return clock_.wall_trusted(); };
     return out;
+  }
+
+  // Without its key the gateway still does all it does: only no one can tell that the trail is his.
+  void read_keys() {
+    auto key = seal::SigningKey::load_or_make(config_.audit.key_file);
+    if (key) {
+      signing_key_ = std::move(*key);
+    } else {
+      base::log::error("audit.key", {{"what", key.error().what}});
+    }
   }
 
   BusSeam make_bus(const config::BusConfig& bus) {
@@ -266,6 +284,7 @@ class App {
   Worker store_read_{"store-read", clock_};
   Worker field_{"field", clock_};  // one event loop for every bus over TCP
   std::vector<Line> lines_;
+  std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed
   std::unique_ptr<store::SqliteOutbox> outbox_;
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;
@@ -296,6 +315,11 @@ int run(const Options& options) {
   if (const auto tls = tls_files(*loaded.value)) {
     // The gateway starts all the same: what it measures is kept until the link can be made.
     const auto good = uplink::check_tls_files(*tls);
+    if (!good) fmt::print(stderr, "{}{}\n", options.check_only ? "" : "warning: ", good.error().what);
+    if (!good && options.check_only) return kExitConfig;
+  }
+  if (loaded.value->uplink) {
+    const auto good = check_keys(loaded.value->uplink->downlink);
     if (!good) fmt::print(stderr, "{}{}\n", options.check_only ? "" : "warning: ", good.error().what);
     if (!good && options.check_only) return kExitConfig;
   }

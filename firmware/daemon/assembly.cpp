@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "config/point_info.hpp"
 #include "daemon/gateway_rules.hpp"
@@ -40,6 +41,21 @@ void check_budgets(const config::GatewayConfig& config, Assembly& assembly, std:
     // How fast a network answers is only guessed here: it is told, not refused.
     auto& where = serial && budget.share > 1 ? problems : assembly.warnings;
     where.push_back({bus.place, std::move(text)});
+  }
+}
+
+// One metric with two meanings on one site: told, and no reason not to measure.
+void assemble_dictionary(const config::GatewayConfig& config, std::span<const model::RuleSpec> rules,
+                         Assembly& assembly) {
+  pipeline::DictionaryItems items;
+  items.add(pipeline::dictionary_items(*assembly.points, rules));
+  for (const auto& device : assembly.devices) {
+    items.add(pipeline::dictionary_items(device.config->profile, device.driver->points(),
+                                         device.config->responsible.department));
+  }
+  assembly.dictionary = pipeline::make_dictionary(items.take());
+  for (const auto& contradiction : assembly.dictionary.contradictions) {
+    assembly.warnings.push_back({{config.file, 1, 1}, "the data dictionary contradicts itself: " + contradiction});
   }
 }
 
@@ -88,6 +104,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);
+  assemble_dictionary(config, rules, assembly);
   std::vector<RepairTarget> targets;
   for (const auto& device : assembly.devices) {
     targets.push_back({device.config, device.driver.get(), &device.commands});

@@ -11,6 +11,7 @@
 #include "daemon/command_assembly.hpp"
 #include "device/driver.hpp"
 #include "model/point_table.hpp"
+#include "pipeline/dictionary.hpp"
 #include "pipeline/repairs.hpp"
 #include "pipeline/site_clock.hpp"
 #include "rules/evaluator.hpp"
@@ -30,6 +31,7 @@ struct Assembly {
   std::vector<AssembledDevice> devices;             // in the order of the configuration
   std::unique_ptr<rules::Evaluator> rules;
   std::vector<pipeline::Repair> repairs;
+  pipeline::Dictionary dictionary;
   std::vector<config::Problem> warnings;  // what will work, but not well: a bus that is nearly full
 };
 

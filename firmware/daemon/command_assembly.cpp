@@ -59,6 +59,10 @@ AssembledCommands assemble_commands(const config::DeviceConfig& device, const de
     if (found.empty()) problems.push_back({device.place, no_point(device, driver, name, "commands.allow")});
     for (const auto n : found) out.allowed[n] = true;
   }
+  out.local_only.resize(driver.points().size());
+  for (const auto& name : device.commands.local_only) {
+    for (const auto n : named(driver, name)) out.local_only[n] = true;
+  }
   for (const auto& lock : device.commands.interlocks) {
     const auto found = named(driver, lock.point);
     if (found.empty()) problems.push_back({lock.place, no_point(device, driver, lock.point, "an interlock")});

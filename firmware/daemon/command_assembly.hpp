@@ -13,7 +13,8 @@
 namespace wayside::daemon {
 
 struct AssembledCommands {
-  std::vector<bool> allowed;  // by the driver's points
+  std::vector<bool> allowed;     // by the driver's points
+  std::vector<bool> local_only;  // likewise
   std::vector<pipeline::Interlock> interlocks;
 };
 

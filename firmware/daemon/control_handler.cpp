@@ -46,6 +46,15 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
     }
     out.set_tls_problem(keeper->problem());
   }
+  const auto& asked = gateway.config().uplink->downlink;
+  for (const auto kind : asked.allow) out.add_orders_allowed(std::string(model::to_string(kind)));
+  if (asked.allow_sensitive) out.add_orders_allowed("query-sensitive");
+  out.set_orders_problem(link.subscription_problem);
+  if (const auto* downlink = gateway.downlink()) {
+    const auto& orders = downlink->counters();
+    out.set_orders_received(orders.received);
+    out.set_orders_refused(orders.refused + orders.malformed);
+  }
   out.set_up(link.up);
   out.set_reason(link.reason);
   out.set_since_us_ago(ago(gateway, link.since));
@@ -87,6 +96,10 @@ void fill_counters(const Gateway& gateway, v1::StatusResponse& out) {
   const auto& forwarder = gateway.forwarder().counters();
   counters["forwarder.refused"] = forwarder.refused;
   counters["forwarder.read_errors"] = forwarder.read_errors;
+  counters["answers.refused"] = gateway.answers().counters().refused;
+  counters["answers.dropped"] = gateway.answers().counters().dropped;
+  counters["audit.untold"] = gateway.audit().untold();
+  if (const auto* downlink = gateway.downlink()) counters["downlink.dropped"] = downlink->counters().dropped;
   for (const auto& [name, value] : gateway.watch().counters()) counters[name] = value;
   const auto& commander = gateway.commander().counters();
   counters["commander.refused"] = commander.refused;
@@ -250,6 +263,7 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kAlarmOrder:
     case v1::Request::kAlarmHistory:
     case v1::Request::kAlarmKpi:  // control_alarms
+    case v1::Request::kAudit:     // control_audit
     case v1::Request::kBaselineExport:
     case v1::Request::kBaselineImport:  // control_baselines
     case v1::Request::kTail:

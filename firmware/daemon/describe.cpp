@@ -7,23 +7,13 @@
 #include <cmath>
 #include <limits>
 
+#include "base/json.hpp"
+#include "wire/audit.hpp"
+
 namespace wayside::daemon {
 namespace {
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
+std::string quoted(std::string_view text) { return base::json_text(text); }
 
 std::string json_value(const model::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
@@ -110,6 +100,22 @@ struct Describer {
   Description operator()(const model::EpochClosed& closed) const {
     return other("", "epoch", "the numbering " + base::to_hex(static_cast<std::uint64_t>(closed.epoch)) + " is closed");
   }
+  Description operator()(const model::AuditEntry& entry) const {
+    const auto record = wire::read_audit(entry.record);
+    if (!record) return other("", "audit", "an entry that cannot be read");
+    const auto& note = record->note;
+    return other(
+        "", "audit",
+        fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action, note.target.empty() ? "" : " of ",
+                    note.target, model::to_string(note.origin), note.by.empty() ? "" : " " + note.by, note.outcome,
+                    note.detail.empty() ? "" : " ", note.detail));
+  }
+  Description operator()(const model::AuditHead& head) const {
+    return other(
+        "", "audit",
+        fmt::format("the trail has {} entries, digest {}{}", head.number, base::to_hex(head.digest).substr(0, 16),
+                    head.signature.empty() ? ", not signed" : ", signed"));
+  }
   Description operator()(const model::CatalogueEvent& catalogue) const {
     return other("", "catalogue", fmt::format("new catalogue of {} bytes", catalogue.encoded.size()));
   }
@@ -163,6 +169,15 @@ struct Describer {
         quality.device.value, "quality",
         fmt::format("last hour: completeness {}, accuracy {}, consistency {}, timeliness {}", percent(completeness(m)),
                     percent(accuracy(m)), percent(consistency(m)), percent(timeliness(m))));
+  }
+  Description operator()(const model::Health& health) const {
+    return other("", "health",
+                 fmt::format("{} of {} devices answer, {} alarms raised, link {}, {} chunks wait",
+                             health.devices_answering, health.devices, health.alarms_raised,
+                             !health.link      ? "none"
+                             : health.link->up ? "up"
+                                               : "down",
+                             health.store ? health.store->waiting_chunks : 0));
   }
   Description operator()(const model::AssetReport& report) const {
     const auto& record = report.record;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "daemon/birth.hpp"
 #include "wire/encode.hpp"
 
 namespace wayside::daemon {
@@ -61,7 +62,11 @@ Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams s
       assembly_(std::move(assembly)),
       seams_(std::move(seams)),
       topics_(config.responsible.area, config.id),
-      catalogues_(wire::Catalogues::build(config.id, *assembly_.points)) {}
+      catalogues_(wire::Catalogues::build(config.id, *assembly_.points)),
+      dictionary_(pipeline::publish(assembly_.dictionary, {seams_.software_version, config.id.value})) {
+  if (!dictionary_) base::log::warn("dictionary.too_large", {{"bytes_at_most", pipeline::kMostDictionary}});
+  assembly_.dictionary = {};  // published it is all that is needed
+}
 
 Gateway::~Gateway() {
   if (time_timer_ != base::TimerId::none) seams_.core.cancel(time_timer_);
@@ -74,8 +79,9 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   if (auto loaded = gateway->load_state(); !loaded) return loaded.error();
   gateway->forwarder_ = std::make_unique<pipeline::Forwarder>(pipeline::Forwarder::Parts{
       config.id, gateway->topics_, s.outbox, *gateway->time_, s.core, gateway->budget_.get()});
+  gateway->answers_ = std::make_unique<pipeline::Answers>(*gateway->forwarder_, s.core);
   gateway->notices_ = std::make_unique<pipeline::Notices>(
-      pipeline::Notices::Parts{config.id, s.clock.boot_id(), gateway->topics_, *gateway->time_, *gateway->forwarder_});
+      pipeline::Notices::Parts{config.id, s.clock.boot_id(), gateway->topics_, *gateway->time_, *gateway->answers_});
   gateway->make_link();
   gateway->recorder_ = std::make_unique<pipeline::Recorder>(
       pipeline::Recorder::Options{config.store.telemetry_loss_window},
@@ -96,7 +102,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
                                   std::move(gateway->stored_history_), limits_of(config.alarms)});
   gateway->judge_ = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{
       *gateway->assembly_.points, *gateway->assembly_.rules, *gateway->recorder_, *gateway->time_, s.core,
-      std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get()});
+      std::move(ids), std::move(buses), gateway->watch_.get(), gateway->alarm_watch_.get(), gateway->audit_.get()});
   gateway->link_watch_ = std::make_unique<pipeline::LinkWatch>(*gateway->notices_, *gateway->judge_,
                                                                *gateway->assembly_.points, config.id, s.core);
   std::vector<const device::Driver*> drivers;
@@ -104,6 +110,7 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->make_pollers();
   if (auto made = gateway->make_commander(drivers); !made) return made.error();
   if (auto made = gateway->make_repairs(); !made) return made.error();
+  gateway->make_downlink();
   return gateway;
 }
 
@@ -165,6 +172,10 @@ base::Result<void> Gateway::load_state() {
   if (!priors) return priors.error();
   stored_priors_ = std::move(*priors);
 
+  const auto audit = table.load(pipeline::AuditTrail::kSpace);
+  if (!audit) return audit.error();
+  audit_ = std::make_unique<pipeline::AuditTrail>(*audit);
+
   const auto epoch = table.load(kEpochSpace);
   if (!epoch) return epoch.error();
   const auto announced = encode_epoch(seams_.store_report.epoch);
@@ -184,9 +195,13 @@ void Gateway::make_link() {
   options.connect.will =
       ports::MqttMessage{topics_.state(), wire::encode_state(state(false)), true, "application/x-protobuf"};
   options.announcements = [this] { return announcements(); };
+  options.afterwards = [this] { return explanations(); };
+  options.subscriptions = {topics_.command(), topics_.query()};
+  options.received = [this](const ports::MqttMessage& message) { downlink_->received(message); };
   options.sent = [this](std::size_t bytes) { budget_->sent(bytes, seams_.core.now()); };
   link_ = std::make_unique<uplink::Link>(std::move(options), *seams_.sessions, seams_.core, seams_.random);
   forwarder_->set_link(*link_);
+  answers_->set_link(*link_);
   notices_->set_link(*link_);
 }
 
@@ -244,6 +259,10 @@ wire::GatewayState Gateway::state(bool online) const {
   for (const auto c : model::kDataClasses) {
     if (const auto& catalogue = catalogues_.of(c)) out.catalogues.push_back(catalogue->hash);
   }
+  if (dictionary_) out.dictionary = dictionary_->hash;
+  out.capabilities = capabilities(config_);
+  out.rule_packs = rule_packs(config_);
+  out.insecure = config_.uplink && config_.uplink->insecure;
   return out;
 }
 
@@ -251,7 +270,6 @@ std::vector<ports::MqttMessage> Gateway::announcements() const {
   const std::string type = "application/x-protobuf";
   std::vector<ports::MqttMessage> out;
   out.push_back({topics_.state(), wire::encode_state(state(true)), true, type});
-  out.push_back({topics_.descriptor(), wire::encode_descriptor_set(), true, type});
   // Also those of earlier configurations: chunks that name them may still wait.
   for (const auto& entry : stored_catalogues_) {
     const auto slash = entry.key.find('/');
@@ -259,6 +277,13 @@ std::vector<ports::MqttMessage> Gateway::announcements() const {
     const auto hash = base::from_hex(slash == std::string::npos ? "" : entry.key.substr(slash + 1));
     if (c && hash) out.push_back({topics_.catalogue(*c, *hash), entry.value, true, type});
   }
+  return out;
+}
+
+std::vector<ports::MqttMessage> Gateway::explanations() const {
+  std::vector<ports::MqttMessage> out;
+  out.push_back({topics_.descriptor(), wire::encode_descriptor_set(), true, "application/x-protobuf"});
+  if (dictionary_) out.push_back({topics_.dictionary(), dictionary_->encoded, true, "application/json"});
   return out;
 }
 
@@ -276,6 +301,11 @@ void Gateway::start() {
   baseline_share_->restore(stored_priors_);
   stored_priors_.clear();
   judge_->restore(stored_alarms_);
+  judge_->audit(
+      {model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone), seams_.software_version, "", ""});
+  audit_keeper_ =
+      std::make_unique<AuditKeeper>(AuditKeeper::Parts{*audit_, *judge_, config_.id, seams_.signing_key, seams_.core});
+  audit_keeper_->start();
   watch_->start(*judge_);
   link_watch_->start();
   if (link_) {
@@ -292,6 +322,7 @@ void Gateway::start() {
   repairs_->start();
   losses_ = std::make_unique<pipeline::LossTeller>(seams_.ledger, *judge_, seams_.core);
   losses_->start();
+  start_health();
 }
 
 void Gateway::announce_epoch() {
@@ -340,6 +371,9 @@ void Gateway::stop(base::Task done) {
     link_watch_->stop();
     if (link_keeper_) link_keeper_->stop();
     if (baselines_) baselines_->stop();
+    if (health_) health_->stop();
+    if (audit_keeper_) audit_keeper_->stop();
+    judge_->audit({model::AuditOrigin::gateway, "", "stop", "", std::string(model::kAuditDone), "", "", ""});
     recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }

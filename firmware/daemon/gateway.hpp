@@ -14,10 +14,16 @@
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
 #include "daemon/assembly.hpp"
+#include "daemon/audit_keeper.hpp"
+#include "daemon/health_reporter.hpp"
 #include "daemon/link_keeper.hpp"
+#include "pipeline/answers.hpp"
+#include "pipeline/audit_trail.hpp"
 #include "pipeline/baseline_keeper.hpp"
 #include "pipeline/baseline_share.hpp"
 #include "pipeline/commander.hpp"
+#include "pipeline/dictionary_json.hpp"
+#include "pipeline/downlink.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/gateway_points.hpp"
@@ -51,6 +57,9 @@ struct Seams {
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
   std::optional<uplink::TlsFiles> tls = {};       // none: no broker is reached by TLS
   std::string software_version;
+  std::function<std::optional<model::ProcessHealth>()> process = {};  // may be empty: not known
+  pipeline::Downlink::Verify verify = {};                             // orders of the platform; with an uplink
+  const seal::SigningKey* signing_key = nullptr;                      // of the audit trail; null: it is not signed
 };
 
 class Gateway {
@@ -75,6 +84,10 @@ class Gateway {
   [[nodiscard]] const pipeline::Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] const pipeline::Forwarder& forwarder() const { return *forwarder_; }
   [[nodiscard]] const pipeline::Notices& notices() const { return *notices_; }
+  [[nodiscard]] const pipeline::AuditTrail& audit() const { return *audit_; }
+  [[nodiscard]] const pipeline::Answers& answers() const { return *answers_; }
+  // Null without an uplink.
+  [[nodiscard]] const pipeline::Downlink* downlink() const { return downlink_.get(); }
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
   // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
@@ -103,20 +116,27 @@ class Gateway {
   // Requires: the pollers are made, their drivers are theirs.
   [[nodiscard]] base::Result<void> make_commander(const std::vector<const device::Driver*>& drivers);
   [[nodiscard]] base::Result<void> make_repairs();
+  void make_downlink();
   void set_up(const model::DeviceId& device, pipeline::Repairs::SetUpDone done);
   void announce_epoch();
   void announce_catalogues();
   void check_time();
+  void start_health();
+  [[nodiscard]] model::Health health() const;
+  [[nodiscard]] std::optional<model::LinkHealth> link_health() const;
+  [[nodiscard]] model::BusHealth bus_health(const model::BusId& bus) const;
   void stop_pollers(base::Task done);
   void drain(base::BootTime deadline, base::Task done);
   [[nodiscard]] wire::GatewayState state(bool online) const;
   [[nodiscard]] std::vector<ports::MqttMessage> announcements() const;
+  [[nodiscard]] std::vector<ports::MqttMessage> explanations() const;
 
   const config::GatewayConfig& config_;
   Assembly assembly_;
   Seams seams_;
   wire::Topics topics_;
   wire::Catalogues catalogues_;
+  std::optional<pipeline::PublishedDictionary> dictionary_;  // none: too large
   std::vector<ports::StateEntry> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
   std::vector<ports::StateEntry> stored_baselines_;
@@ -129,7 +149,9 @@ class Gateway {
 
   std::unique_ptr<pipeline::TimeKeeper> time_;
   std::unique_ptr<pipeline::ByteBudget> budget_;
+  std::unique_ptr<pipeline::AuditTrail> audit_;
   std::unique_ptr<pipeline::Forwarder> forwarder_;
+  std::unique_ptr<pipeline::Answers> answers_;
   std::unique_ptr<pipeline::Notices> notices_;
   std::unique_ptr<uplink::Link> link_;
   std::unique_ptr<pipeline::Recorder> recorder_;
@@ -141,6 +163,7 @@ class Gateway {
   std::unique_ptr<pipeline::BaselineKeeper> baselines_;
   std::unique_ptr<pipeline::BaselineShare> baseline_share_;
   std::unique_ptr<pipeline::LossTeller> losses_;
+  std::unique_ptr<HealthReporter> health_;
   std::map<base::Scheduler*, std::unique_ptr<pipeline::HandOver>> hand_overs_;  // one for each event loop of buses
   struct Bus {
     BusSeam seam;
@@ -149,6 +172,8 @@ class Gateway {
   std::vector<Bus> buses_;
   std::unique_ptr<pipeline::Commander> commander_;
   std::unique_ptr<pipeline::Repairs> repairs_;
+  std::unique_ptr<pipeline::Downlink> downlink_;
+  std::unique_ptr<AuditKeeper> audit_keeper_;
   base::BootTime started_{};
   base::TimerId time_timer_ = base::TimerId::none;
   std::size_t pollers_running_ = 0;

@@ -1,6 +1,7 @@
 // The commander, put together from what the pollers and the configuration know.
 #include <algorithm>
 
+#include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
 
 namespace wayside::daemon {
@@ -26,6 +27,7 @@ base::Result<void> Gateway::make_commander(const std::vector<const device::Drive
     device.queue = bus.poller.get();
     device.home = &bus.seam.home;
     device.allowed = std::move(assembled.commands.allowed);
+    device.local_only = std::move(assembled.commands.local_only);
     device.max_per_minute = config.commands.max_per_minute;
     device.interlocks = std::move(assembled.commands.interlocks);
     device.state = [this, i, stored = stored_drivers_[config.id.value]] {
@@ -38,6 +40,14 @@ base::Result<void> Gateway::make_commander(const std::vector<const device::Drive
       pipeline::Commander::Parts{*judge_, *recorder_, seams_.outbox, *assembly_.points, seams_.core, seams_.clock,
                                  seams_.random, std::move(devices), std::move(*commands), std::move(*holds)});
   return {};
+}
+
+void Gateway::make_downlink() {
+  if (!link_) return;
+  const auto& asked = config_.uplink->downlink;
+  downlink_ = std::make_unique<pipeline::Downlink>(pipeline::Downlink::Parts{
+      config_.id, topics_, downlink_rules(asked), seams_.verify, *commander_, *judge_, *audit_, *answers_,
+      *assembly_.points, *time_, seams_.clock, seams_.core, [this] { return alarms(); }, config_.log_level});
 }
 
 base::Result<void> Gateway::make_repairs() {

@@ -109,8 +109,13 @@ struct PointSpec {
   std::optional<std::chrono::microseconds> period;  // overrides the device's
   model::DataClass data_class = model::DataClass::internal;
   std::string role;  // what the family does with it: "counter", "sequence", "fibre_break", ...
+  // For the data dictionary: what it means for people, and how it is measured or computed.
   std::string meaning;
-  std::map<std::string, std::string> maps_to;  // public model -> name: talq, ngsi, ucifi
+  std::string definition;
+  std::map<std::string, std::string> maps_to;             // public model -> name: talq, ngsi, ucifi
+  std::map<std::string, std::string> maps_to_unverified;  // the same, not read in the model's own documents
+  std::string since;                                      // release in which it came; empty: the profile's
+  std::string changed;                                    // release in which its meaning last changed
 
   [[nodiscard]] std::string source() const;  // "input 52 f32 ABCD", for provenance
 };
@@ -147,12 +152,25 @@ struct PointGroup {
   std::vector<PointSpec> points;
 };
 
+// A point that the product's profile once had: the data dictionary goes on telling what old data mean.
+struct RetiredPoint {
+  std::string metric;
+  std::string unit;
+  model::DataClass data_class = model::DataClass::internal;
+  std::string meaning;
+  std::string since;        // release in which it came
+  std::string retired;      // release from which on it is not sent
+  std::string replaced_by;  // metric; empty: nothing does
+};
+
 struct Profile {
   std::string name;
   std::uint32_t version = 0;
   std::string family;
   std::string title;
-  std::string source;  // where the facts come from
+  std::string department;  // that such devices are for; who answers for one of them says the site
+  std::string since;       // release in which its points came, where they do not say it themselves
+  std::string source;      // where the facts come from
   std::uint16_t max_read_registers = kMaxReadRegisters;
   std::uint16_t max_hole = 0;  // registers no one asked for that may be read along
   std::chrono::microseconds response_timeout{std::chrono::milliseconds{500}};
@@ -160,6 +178,7 @@ struct Profile {
   std::map<std::string, std::string> defaults;                // options of the family with the product's value
   std::vector<PointSpec> points;
   std::vector<PointGroup> groups;
+  std::vector<RetiredPoint> retired;
   std::vector<SetupWrite> setup;
   IdentitySpec identity;
   // The device wants this much silence after its answer before the next request (beyond the bus's own gap).

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/audit.hpp"
+
 namespace wayside::model {
 
 enum class AlarmVerb : std::uint8_t { acknowledge, reset, shelve, unshelve, take_out_of_service, put_in_service };
@@ -29,6 +31,8 @@ struct AlarmOrder {
   std::string by;                    // who asks, as events tell it
   std::string reason;                // needed where an alarm gets hidden
   std::chrono::microseconds span{};  // of shelve
+  AuditOrigin origin = AuditOrigin::local;
+  std::string order = {};  // idempotency key of the platform; empty: it had none
 };
 
 }  // namespace wayside::model

@@ -12,9 +12,11 @@
 #include "base/clock.hpp"
 #include "model/alarm.hpp"
 #include "model/asset.hpp"
+#include "model/audit.hpp"
 #include "model/baseline_import.hpp"
 #include "model/command.hpp"
 #include "model/data_quality.hpp"
+#include "model/health.hpp"
 #include "model/loss.hpp"
 #include "model/reading.hpp"
 #include "model/repair.hpp"
@@ -57,16 +59,17 @@ struct DeviceStatus {
 struct Event {
   base::BootTime at{};
   DataClass data_class = DataClass::internal;
-  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality,
-               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed>
+  std::variant<Telemetry, AlarmTransition, ClockAnchor, EpochStarted, CatalogueEvent, DeviceStatus, DataQuality, Health,
+               AssetReport, CommandResult, HoldChange, BaselineImport, RepairReport, Loss, EpochClosed, AuditEntry,
+               AuditHead>
       body;
 };
 
-// Telemetry, device status and data quality are telemetry; everything else is the alarm stream of its class.
+// Telemetry, device status, data quality and health are telemetry; everything else is the alarm stream of its class.
 [[nodiscard]] inline Stream stream_of(const Event& event) {
   const bool telemetry = std::holds_alternative<Telemetry>(event.body) ||
                          std::holds_alternative<DeviceStatus>(event.body) ||
-                         std::holds_alternative<DataQuality>(event.body);
+                         std::holds_alternative<DataQuality>(event.body) || std::holds_alternative<Health>(event.body);
   return {telemetry ? StreamKind::telemetry : StreamKind::alarm, event.data_class};
 }
 

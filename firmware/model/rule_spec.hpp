@@ -84,7 +84,13 @@ struct RepairSpec {
 // What a recording rule's point is, beside its value.
 struct DerivedSpec {
   std::string unit;  // UCUM
+  // For the data dictionary, as in a profile; without a definition its expression is one.
   std::string meaning;
+  std::string definition;
+  std::map<std::string, std::string> maps_to;
+  std::map<std::string, std::string> maps_to_unverified;
+  std::string since;
+  std::string changed;
   std::optional<DataClass> data_class;  // default: the highest of its inputs
   std::optional<double> valid_min;
   std::optional<double> valid_max;

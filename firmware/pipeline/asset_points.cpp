@@ -69,6 +69,14 @@ void add_load(model::PointTable& points, const LoadPoint& load) {
 
 }  // namespace
 
+std::string_view asset_meaning(std::string_view metric) {
+  if (metric == asset_point("", kRunningHours)) return "Hours in which the device answered.";
+  if (metric == asset_point("", kBurnHours))
+    return "Hours in which the load (a lamp, a pump, a relay) was seen to be on.";
+  if (metric == asset_point("", kSwitchCycles)) return "Times the load (a lamp, a pump, a relay) was seen to go on.";
+  return {};
+}
+
 std::string asset_point(std::string_view prefix, std::string_view what) {
   return std::string(prefix) + "asset_" + std::string(what);
 }

@@ -39,6 +39,9 @@ inline constexpr std::string_view kBurnHours = "burn_hours";
 inline constexpr std::string_view kSwitchCycles = "switch_cycles";
 [[nodiscard]] std::string asset_point(std::string_view prefix, std::string_view what);  // "lamp-3.asset_burn_hours"
 
+// What such a metric means, whichever load it is of; empty: it is none of them.
+[[nodiscard]] std::string_view asset_meaning(std::string_view metric);
+
 // Adds them, behind all others: handles of the drivers' points stay. A device that has a point of such a name already
 // keeps its own.
 void add_asset_points(model::PointTable& points, const std::vector<model::DeviceId>& devices);

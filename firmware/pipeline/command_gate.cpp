@@ -96,6 +96,12 @@ base::Result<device::CommandPlan> CommandGate::plan(CommandTarget target, const 
 base::Result<void> CommandGate::may_now(CommandTarget target, const model::Value& value, model::CommandOrigin origin,
                                         const model::Asker& by, const std::vector<model::PointHandle>& moving,
                                         base::BootTime now) const {
+  const auto& local_only = devices_[target.device].local_only;
+  if (origin == model::CommandOrigin::platform && target.point < local_only.size() && local_only[target.point]) {
+    return denied(fmt::format(
+        "{} may be commanded at the gateway only: 'local_only' names it",
+        model::point_id(devices_[target.device].id, points_.info(handle(target.device, target.point)).name)));
+  }
   const auto* hold = holds_.of(devices_[target.device].id);
   const bool own = hold != nullptr && origin == model::CommandOrigin::local && hold->by.is_same_person(by);
   if (hold != nullptr && !own && hold->until > now) {

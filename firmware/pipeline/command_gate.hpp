@@ -40,6 +40,7 @@ struct CommandedDevice {
   BusQueue* queue = nullptr;
   base::Scheduler* home = nullptr;  // of the bus
   std::vector<bool> allowed;        // by the driver's points
+  std::vector<bool> local_only;     // likewise: not by the platform; empty: none
   int max_per_minute = 6;
   std::vector<Interlock> interlocks;
   std::function<device::DriverState()> state;  // asked on core

@@ -34,6 +34,10 @@ void add_gateway_points(model::PointTable& points, const model::GatewayId& gatew
   }
 }
 
+bool is_gateway_truth(std::string_view name) {
+  return name == kLinkUp || name == kLinkIdTaken || name == kLinkPacketsSmall;
+}
+
 LinkWatch::LinkWatch(ports::LinkListener& next, Judge& judge, const model::PointTable& points, model::GatewayId gateway,
                      base::Scheduler& core)
     : next_(next), judge_(judge), points_(points), gateway_(std::move(gateway)), core_(core) {}

@@ -31,6 +31,9 @@ inline constexpr std::uint32_t kLeastPacket = 20 * 1024;
 // Adds them, behind all others.
 void add_gateway_points(model::PointTable& points, const model::GatewayId& gateway, const model::Responsibility& place);
 
+// Whether one of them is a truth and no number.
+[[nodiscard]] bool is_gateway_truth(std::string_view name);
+
 // Tells the rules of the link, and hands what it hears on to who sends.
 class LinkWatch final : public ports::LinkListener {
  public:

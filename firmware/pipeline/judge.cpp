@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "pipeline/audit_notes.hpp"
 #include "wire/encode.hpp"
 
 namespace wayside::pipeline {
@@ -48,7 +49,11 @@ void Judge::carry_out(const model::AlarmOrder& order, OrderAnswer answer) {
         base::invalid_argument("alarms of the group 'system' end by themselves: see to the alarms they name"));
   }
   auto done = parts_.rules.carry_out(order, parts_.core.now());
-  if (!done) return answer(done.error().in(order.alarm));
+  enter(note_of(order, done ? "" : done.error().what), parts_.core.now());
+  if (!done) {
+    parts_.recorder.end_instant();
+    return answer(done.error().in(order.alarm));
+  }
   std::vector<model::AlarmTransition> transitions;
   transitions.push_back(std::move(*done));
   take_transitions(std::move(transitions));
@@ -76,7 +81,21 @@ void Judge::clock_known() {
 void Judge::record(const model::Event& event, std::vector<ports::StateChange> changes) {
   emit(event);
   for (auto& change : changes) parts_.recorder.change(std::move(change));
+  if (auto note = note_of(event)) enter(std::move(*note), event.at);
   parts_.recorder.end_instant();
+}
+
+void Judge::audit(model::AuditNote note) {
+  enter(std::move(note), parts_.core.now());
+  parts_.recorder.end_instant();
+}
+
+void Judge::enter(model::AuditNote note, base::BootTime at) {
+  if (parts_.audit == nullptr) return;
+  auto appended = parts_.audit->append(std::move(note), parts_.time.boot(), at, parts_.time.wall_of(at));
+  if (!appended) return;
+  emit({at, model::DataClass::internal, std::move(appended->entry)});
+  for (auto& change : appended->changes) parts_.recorder.change(std::move(change));
 }
 
 void Judge::keep(std::vector<ports::StateChange> changes) {

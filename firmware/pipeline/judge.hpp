@@ -13,6 +13,7 @@
 #include "model/point_table.hpp"
 #include "pipeline/alarm_times.hpp"
 #include "pipeline/alarm_watch.hpp"
+#include "pipeline/audit_trail.hpp"
 #include "pipeline/field_watch.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/recorder.hpp"
@@ -46,6 +47,7 @@ class Judge final : public PollSink, public FieldSink {
     std::vector<model::BusId> buses;       // likewise
     FieldWatch* watch = nullptr;           // null: readings are taken as they come
     AlarmWatch* alarms = nullptr;          // null: no alarms about alarms, no figures
+    AuditTrail* audit = nullptr;           // null: none is kept
   };
   explicit Judge(Parts parts);
   ~Judge() override;
@@ -58,8 +60,11 @@ class Judge final : public PollSink, public FieldSink {
   void carry_out(const model::AlarmOrder& order, OrderAnswer answer);
   // An anchor was taken: ends of shelves from an earlier boot may be known now.
   void clock_known();
-  // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it.
+  // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it. What a person
+  // or a program did is entered into the audit trail in the same commit; so are orders to alarms, refused ones too.
   void record(const model::Event& event, std::vector<ports::StateChange> changes = {}) override;
+  // Enters what is no event of its own.
+  void audit(model::AuditNote note);
   void keep(std::vector<ports::StateChange> changes) override;
   void computed(std::vector<model::Reading> readings, base::BootTime at) override;
 
@@ -85,6 +90,7 @@ class Judge final : public PollSink, public FieldSink {
 
  private:
   void emit(const model::Event& event);
+  void enter(model::AuditNote note, base::BootTime at);
   void take_readings(std::vector<model::Reading> readings, base::BootTime at);
   void emit_telemetry(std::vector<model::Reading> readings, base::BootTime at);
   void emit_split(base::BootTime at, model::DataClass c, std::vector<model::Reading> readings);

@@ -23,7 +23,7 @@ class Link {
  public:
   virtual ~Link() = default;
   [[nodiscard]] virtual bool is_up() const = 0;
-  // Requires: is_up().
+  // Requires: is_up(). What is more than the broker takes unacknowledged (Receive Maximum) waits its turn.
   virtual void publish(MqttMessage message, MqttSession::PublishCallback done) = 0;
 };
 

@@ -22,6 +22,11 @@ struct MqttMessage {
   bool retain = false;
   // Of MQTT 5; left out on 3.1.1.
   std::string content_type;
+  // Of messages that came: where and with what the sender wants his answer. Of those that go: correlation only.
+  std::string response_topic = {};
+  base::Bytes correlation = {};
+  // Of messages that came: how long the sender, and the broker that kept it, let it live from now on. None: not told.
+  std::optional<std::chrono::seconds> expiry = {};
 };
 
 enum class MqttVersion : std::uint8_t { v5, v3 };  // v3: 3.1.1
@@ -63,6 +68,7 @@ struct MqttCallbacks {
   base::UniqueFunction<void(const MqttConnected&)> connected;
   // The connection could not be made, or was lost or closed. Called exactly once a session.
   base::UniqueFunction<void(const MqttClosed&)> closed;
+  // What came for a subscription. Bounded: what core has not taken yet beyond 64 messages is dropped (and logged).
   base::UniqueFunction<void(MqttMessage)> message;
 };
 
@@ -70,7 +76,8 @@ class MqttSession {
  public:
   // Success: the broker's PUBACK (its reason code was a success). Errc::denied: the broker refused the message.
   // Errc::full: the broker takes no more for now (MQTT 5, reason 0x97).
-  // A publish under way when the connection ends is answered with Errc::closed before `closed`.
+  // A publish under way when the connection ends is answered with Errc::closed before `closed`. Of a subscription
+  // Errc::denied means that the broker does not grant it.
   using PublishCallback = base::UniqueFunction<void(base::Result<void>)>;
 
   virtual ~MqttSession() = default;

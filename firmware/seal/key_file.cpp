@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,16 +11,13 @@
 #include <cstring>
 
 #include "base/unique_fd.hpp"
+#include "seal/own_file.hpp"
 
 namespace wayside::seal {
 namespace {
 
 constexpr std::size_t kDigits = 2 * Key::kBytes;
 constexpr const char* kMakeOne = "make one with: (umask 077; openssl rand -hex 32 > FILE)";
-
-base::Error wrong(const std::string& path, const std::string& what) {
-  return {base::Errc::config, base::Consequence::fatal, fmt::format("key file {}: {}", path, what)};
-}
 
 // What was read, gone from memory afterwards.
 struct Content {
@@ -33,24 +29,11 @@ struct Content {
   ~Content() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 };
 
-base::Result<void> check_owner(const std::string& path, int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return wrong(path, std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return wrong(path, "not a file");
-  if ((status.st_mode & 077U) != 0) {
-    return wrong(path, fmt::format("others may use it (mode {:04o}): chmod 0600 {}", status.st_mode & 07777U, path));
-  }
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return wrong(path, fmt::format("it belongs to user {}: chown it to the user of the gateway", status.st_uid));
-  }
-  return {};
-}
-
 base::Result<void> read_all(const std::string& path, int fd, Content& out) {
   while (out.size < out.bytes.size()) {
     const auto got = ::read(fd, out.bytes.data() + out.size, out.bytes.size() - out.size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return wrong(path, std::strerror(errno));
+    if (got < 0) return wrong_key_file(path, std::strerror(errno));
     if (got == 0) break;
     out.size += static_cast<std::size_t>(got);
   }
@@ -61,7 +44,7 @@ base::Result<void> read_all(const std::string& path, int fd, Content& out) {
 
 base::Result<Key> read_key_file(const std::string& path) {
   const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return wrong(path, fmt::format("{}; {}", std::strerror(errno), kMakeOne));
+  if (!fd) return wrong_key_file(path, fmt::format("{}; {}", std::strerror(errno), kMakeOne));
   if (auto good = check_owner(path, fd.get()); !good) return good.error();
   Content content;
   if (auto read = read_all(path, fd.get(), content); !read) return read.error();
@@ -69,7 +52,8 @@ base::Result<Key> read_key_file(const std::string& path) {
     return Key(std::span<const std::uint8_t, Key::kBytes>(content.bytes.data(), Key::kBytes));
   const bool line_end = content.size == kDigits + 1 && content.bytes[kDigits] == '\n';
   if (content.size != kDigits && !line_end) {
-    return wrong(path, fmt::format("neither {} bytes nor {} hexadecimal digits; {}", Key::kBytes, kDigits, kMakeOne));
+    return wrong_key_file(
+        path, fmt::format("neither {} bytes nor {} hexadecimal digits; {}", Key::kBytes, kDigits, kMakeOne));
   }
   Content key;
   const auto digit = [](std::uint8_t c) -> int {
@@ -81,7 +65,7 @@ base::Result<Key> read_key_file(const std::string& path) {
     const int high = digit(content.bytes[2 * i]);
     const int low = digit(content.bytes[2 * i + 1]);
     if (high < 0 || low < 0)
-      return wrong(path, fmt::format("no hexadecimal digit at column {}", 2 * i + (high < 0 ? 1 : 2)));
+      return wrong_key_file(path, fmt::format("no hexadecimal digit at column {}", 2 * i + (high < 0 ? 1 : 2)));
     key.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return Key(std::span<const std::uint8_t, Key::kBytes>(key.bytes.data(), Key::kBytes));

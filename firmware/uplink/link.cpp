@@ -7,6 +7,7 @@
 namespace wayside::uplink {
 namespace {
 constexpr auto kStopPatience = std::chrono::seconds{2};
+constexpr std::size_t kAroundMessage = 256;         // header and properties of a message
 constexpr auto kSteady = std::chrono::seconds{10};  // a connection that lasted this long was a good one
 }  // namespace
 
@@ -42,8 +43,37 @@ void Link::renew(const std::string& why) {
 
 void Link::publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) {
   WAYSIDE_ASSERT(is_up());
+  send(std::move(message), std::move(done));
+}
+
+// Who sends keeps to a window of his own; together they must not be more than the broker takes (MQTT 5, 3.3.4-9).
+void Link::send(ports::MqttMessage message, ports::MqttSession::PublishCallback done) {
+  if (in_flight_ < broker_.receive_maximum && waiting_.empty()) return hand_over(std::move(message), std::move(done));
+  waiting_.push_back({std::move(message), std::move(done)});
+}
+
+void Link::hand_over(ports::MqttMessage message, ports::MqttSession::PublishCallback done) {
+  ++in_flight_;
   if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
-  session_->publish(std::move(message), std::move(done));
+  session_->publish(std::move(message), [this, done = std::move(done)](base::Result<void> outcome) mutable {
+    const bool closed = !outcome && outcome.error().code == base::Errc::closed;
+    if (!closed) on_answered();
+    if (done) done(std::move(outcome));
+  });
+}
+
+void Link::on_answered() {
+  --in_flight_;
+  if (waiting_.empty() || in_flight_ >= broker_.receive_maximum) return;
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  hand_over(std::move(next.message), std::move(next.done));
+}
+
+void Link::give_up_waiting(const base::Error& why) {
+  for (auto& given_up : std::exchange(waiting_, {})) {
+    if (given_up.done) given_up.done(why);
+  }
 }
 
 LinkStatus Link::status() const {
@@ -56,7 +86,8 @@ LinkStatus Link::status() const {
           since_,
           connects_,
           taken_over_,
-          is_up() && core_.now() - since_ >= kSteady ? 0 : short_lived_};
+          is_up() && core_.now() - since_ >= kSteady ? 0 : short_lived_,
+          subscription_problem_};
 }
 
 void Link::connect() {
@@ -65,6 +96,9 @@ void Link::connect() {
   ports::MqttCallbacks callbacks;
   callbacks.connected = [this](const ports::MqttConnected& broker) { on_connected(broker); };
   callbacks.closed = [this](const ports::MqttClosed& closed) { on_closed(closed); };
+  if (options_.received) {
+    callbacks.message = [this](ports::MqttMessage message) { options_.received(std::move(message)); };
+  }
   arm(options_.connect_timeout, &Link::on_timeout);
   session_->connect(options_.connect, std::move(callbacks));
 }
@@ -74,13 +108,45 @@ void Link::on_connected(const ports::MqttConnected& broker) {
   broker_ = broker;
   enter(State::announcing, "announcing");
   arm(options_.announce_timeout, &Link::on_timeout);
+  in_flight_ = 0;
+  subscription_problem_.clear();
   auto messages = options_.announcements();
+  std::erase_if(messages, [this](const auto& message) { return !fits(message); });
   announcements_open_ = messages.size() + 1;
+  for (const auto& topic : options_.subscriptions) subscribe(topic);
   for (auto& message : messages) {
-    if (options_.sent) options_.sent(message.topic.size() + message.payload.size());
-    session_->publish(std::move(message), [this](const base::Result<void>& outcome) { on_announced(outcome); });
+    send(std::move(message), [this](const base::Result<void>& outcome) { on_announced(outcome); });
   }
   on_announced({});
+}
+
+// A packet that is too large would end the connection, each time anew.
+bool Link::fits(const ports::MqttMessage& message) const {
+  const auto most = broker_.maximum_packet_size;
+  if (most == 0 || message.topic.size() + message.payload.size() + kAroundMessage <= most) return true;
+  base::log::warn("uplink.announcement_too_large",
+                  {{"topic", message.topic}, {"bytes", message.payload.size()}, {"broker_takes", most}});
+  return false;
+}
+
+void Link::tell_afterwards() {
+  if (!options_.afterwards || !is_up()) return;
+  for (auto& message : options_.afterwards()) {
+    if (!fits(message)) continue;
+    send(std::move(message), [](const base::Result<void>& outcome) {
+      if (outcome || outcome.error().code == base::Errc::closed) return;
+      base::log::warn("uplink.announcement_refused", {{"what", outcome.error().what}});
+    });
+  }
+}
+
+// A broker that does not grant it, or does not answer, still takes what the gateway has to say: no one waits for it.
+void Link::subscribe(const std::string& topic_filter) {
+  session_->subscribe(topic_filter, [this, topic_filter](const base::Result<void>& outcome) {
+    if (outcome || outcome.error().code == base::Errc::closed) return;
+    subscription_problem_ = "the broker does not grant " + topic_filter + ": " + outcome.error().what;
+    base::log::error("uplink.not_subscribed", {{"topic", topic_filter}, {"what", outcome.error().what}});
+  });
 }
 
 void Link::on_announced(const base::Result<void>& outcome) {
@@ -94,6 +160,7 @@ void Link::on_announced(const base::Result<void>& outcome) {
   end_.reset();
   enter(State::up, "");
   listener_->link_up(broker_);
+  tell_afterwards();
 }
 
 void Link::on_timeout() {
@@ -111,6 +178,7 @@ void Link::on_closed(const ports::MqttClosed& closed) {
   end_ = closed.end;
   enter(State::waiting, closed.error.what);
   retire_session();
+  give_up_waiting({base::Errc::closed, base::Consequence::retry_later, closed.error.what});
   arm(delay, &Link::connect);
   if (was_up) listener_->link_down();
 }
@@ -175,6 +243,7 @@ void Link::finish_stop() {
     disarm();
     enter(State::stopped, "stopped");
     retire_session();
+    give_up_waiting({base::Errc::closed, base::Consequence::retry_later, "stopped"});
   }
   if (stopped_) core_.post(std::move(stopped_));
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,14 @@ struct LinkOptions {
   ports::MqttConnect connect;
   std::vector<std::string> brokers{"the broker"};  // their names, in the factory's order; at least one
   std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
-  // What is said at each connect before any chunk: birth, catalogues, descriptor. Asked anew each time.
+  // What is said at each connect before any chunk: birth, catalogues. Asked anew each time. A message that is larger
+  // than the broker takes is left out and logged.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
-  base::UniqueFunction<void(std::size_t bytes)> sent;  // of each message: topic and payload; may be empty
+  // What is said behind the first chunks and holds nothing up: descriptor, dictionary. May be empty.
+  base::UniqueFunction<std::vector<ports::MqttMessage>()> afterwards;
+  base::UniqueFunction<void(std::size_t bytes)> sent;            // of each message: topic and payload; may be empty
+  std::vector<std::string> subscriptions = {};                   // at each connect, before anything is said
+  base::UniqueFunction<void(ports::MqttMessage)> received = {};  // for them
   Backoff::Limits backoff;
   std::chrono::seconds connect_timeout{15};
   std::chrono::seconds announce_timeout{30};
@@ -42,8 +48,9 @@ struct LinkStatus {
   std::optional<ports::MqttEnd> end;  // of the last connection, while it is not up
   base::BootTime since{};             // of the present state
   std::uint64_t connects = 0;
-  std::uint64_t taken_over = 0;   // times that another client took our id
-  std::uint32_t short_lived = 0;  // connections in a row that ended within seconds of being up
+  std::uint64_t taken_over = 0;      // times that another client took our id
+  std::uint32_t short_lived = 0;     // connections in a row that ended within seconds of being up
+  std::string subscription_problem;  // of the present or last connection; empty: all are granted
 };
 
 class Link final : public ports::Link {
@@ -70,7 +77,14 @@ class Link final : public ports::Link {
 
   void connect();
   void on_connected(const ports::MqttConnected& broker);
+  void subscribe(const std::string& topic_filter);
+  void send(ports::MqttMessage message, ports::MqttSession::PublishCallback done);
+  void hand_over(ports::MqttMessage message, ports::MqttSession::PublishCallback done);
+  void on_answered();
+  void give_up_waiting(const base::Error& why);
   void on_announced(const base::Result<void>& outcome);
+  [[nodiscard]] bool fits(const ports::MqttMessage& message) const;
+  void tell_afterwards();
   void on_closed(const ports::MqttClosed& closed);
   void on_timeout();
   [[nodiscard]] std::chrono::milliseconds next_try(const ports::MqttClosed& closed, bool was_up);
@@ -96,7 +110,14 @@ class Link final : public ports::Link {
   std::size_t tries_ = 0;  // of this round through the brokers
   std::unique_ptr<ports::MqttSession> session_;
   ports::MqttConnected broker_;
+  std::string subscription_problem_;
   std::size_t announcements_open_ = 0;
+  struct Waiting {
+    ports::MqttMessage message;
+    ports::MqttSession::PublishCallback done;
+  };
+  std::deque<Waiting> waiting_;  // for room in the broker's window
+  std::uint32_t in_flight_ = 0;
   base::TimerId timer_ = base::TimerId::none;
   base::Task stopped_;
 };

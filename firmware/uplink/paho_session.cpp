@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
+#include <atomic>
 #include <map>
 #include <utility>
 
+#include "base/log.hpp"
 #include "uplink/socket_delay.hpp"
 
 namespace wayside::uplink {
@@ -22,6 +24,9 @@ constexpr int kFirstRefusal = 0x80;  // reason codes from here on are failures (
 constexpr int kTakenOver = 0x8E;
 constexpr int kNoReason = 0xFF;  // what Paho gives where none came: -1
 constexpr int kQuotaExceeded = 0x97;
+// Of what comes: the broker is told the size, and both hold where it does not know of it (3.1.1) or does not care.
+constexpr std::size_t kLargestMessage = std::size_t{256} << 10U;
+constexpr int kMostUntaken = 64;
 
 bool is_refusal(int reason) { return reason >= kFirstRefusal && reason != kNoReason; }
 
@@ -51,6 +56,15 @@ MqttClosed refusal(int code) {
                   known.v3 == 1 ? MqttEnd::wrong_version : MqttEnd::refused);
   }
   return closed(fmt::format("the broker refused the connection (code {})", code), MqttEnd::refused);
+}
+
+// What a PUBACK or SUBACK says that is no success (MQTT 5, 2.4).
+base::Error refused(int reason) {
+  const char* text = reason == 0x87             ? "not authorised, "
+                     : reason == 0x90           ? "the topic is not valid for it, "
+                     : reason == kQuotaExceeded ? "a quota is exceeded, "
+                                                : "";
+  return {base::Errc::denied, base::Consequence::drop_record, fmt::format("{}reason code {}", text, reason)};
 }
 
 // State on core, shared with tasks that may arrive after the session has gone.
@@ -84,6 +98,11 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   void on_success(const mqtt::token& token) override {
     if (token.get_type() == mqtt::token::Type::CONNECT) return on_connack(token);
     if (token.get_type() == mqtt::token::Type::DISCONNECT) return to_core_close(closed("closed by us"));
+    // A SUBACK may refuse.
+    const int reason = token.get_reason_code();
+    if (token.get_type() == mqtt::token::Type::SUBSCRIBE && is_refusal(reason)) {
+      return finish(token, refused(reason));
+    }
     finish(token, base::Result<void>());
   }
 
@@ -95,9 +114,8 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
     // A reason code of 0x80 and above is the broker's word on this message, or on itself when it is full; anything else
     // is the transport's.
     if (reason == kQuotaExceeded)
-      return finish(token, base::Error{base::Errc::full, base::Consequence::retry_later, what});
-    finish(token, is_refusal(reason) ? base::Error{base::Errc::denied, base::Consequence::drop_record, what}
-                                     : closed(what).error);
+      return finish(token, base::Error{base::Errc::full, base::Consequence::retry_later, refused(reason).what});
+    finish(token, is_refusal(reason) ? refused(reason) : closed(what).error);
   }
 
   void connection_lost(const std::string& cause) override {
@@ -105,12 +123,21 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   }
 
   void message_arrived(mqtt::const_message_ptr message) override {
+    const auto& payload = message->get_payload();
+    const bool too_large = payload.size() > kLargestMessage;
+    if (too_large || *untaken_ >= kMostUntaken) {
+      base::log::warn("uplink.message_dropped",
+                      {{"topic", message->get_topic()}, {"why", too_large ? "too large" : "too many at once"}});
+      return;
+    }
     ports::MqttMessage out;
     out.topic = message->get_topic();
-    const auto& payload = message->get_payload();
     out.payload.assign(payload.begin(), payload.end());
     out.retain = message->is_retained();
-    core_.post([shared = shared_, out = std::move(out)]() mutable {
+    take_properties(message->get_properties(), out);
+    ++*untaken_;
+    core_.post([shared = shared_, untaken = untaken_, out = std::move(out)]() mutable {
+      --*untaken;
       const auto held = shared.lock();
       if (held && !held->finished && held->callbacks.message) held->callbacks.message(std::move(out));
     });
@@ -125,6 +152,19 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   }
 
  private:
+  static void take_properties(const mqtt::properties& properties, ports::MqttMessage& out) {
+    if (properties.contains(mqtt::property::RESPONSE_TOPIC)) {
+      out.response_topic = mqtt::get<std::string>(properties, mqtt::property::RESPONSE_TOPIC);
+    }
+    if (properties.contains(mqtt::property::CORRELATION_DATA)) {
+      const auto data = mqtt::get<mqtt::binary>(properties, mqtt::property::CORRELATION_DATA);
+      out.correlation.assign(data.begin(), data.end());
+    }
+    if (properties.contains(mqtt::property::MESSAGE_EXPIRY_INTERVAL)) {
+      out.expiry = std::chrono::seconds{mqtt::get<std::uint32_t>(properties, mqtt::property::MESSAGE_EXPIRY_INTERVAL)};
+    }
+  }
+
   void on_connack(const mqtt::token& token) {
     ports::MqttConnected broker;
     const auto response = token.get_connect_response();
@@ -170,6 +210,7 @@ class Listener final : public virtual mqtt::callback, public virtual mqtt::iacti
   }
 
   std::weak_ptr<Shared> shared_;
+  std::shared_ptr<std::atomic<int>> untaken_ = std::make_shared<std::atomic<int>>(0);  // messages posted to core
   base::Scheduler& core_;
 };
 
@@ -237,9 +278,15 @@ class PahoSession final : public ports::MqttSession {
 
   [[nodiscard]] mqtt::message_ptr to_paho(ports::MqttMessage message) const {
     auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), 1, message.retain);
-    if (version_ == MqttVersion::v5 && !message.content_type.empty()) {
+    if (version_ == MqttVersion::v5) {
       mqtt::properties properties;
-      properties.add(mqtt::property(mqtt::property::CONTENT_TYPE, message.content_type));
+      if (!message.content_type.empty()) {
+        properties.add(mqtt::property(mqtt::property::CONTENT_TYPE, message.content_type));
+      }
+      if (!message.correlation.empty()) {
+        properties.add(mqtt::property(mqtt::property::CORRELATION_DATA,
+                                      mqtt::binary(message.correlation.begin(), message.correlation.end())));
+      }
       out->set_properties(properties);
     }
     return out;
@@ -253,6 +300,7 @@ class PahoSession final : public ports::MqttSession {
       mqtt::properties properties;
       properties.add(mqtt::property(mqtt::property::SESSION_EXPIRY_INTERVAL,
                                     static_cast<std::int32_t>(wanted.session_expiry.count())));
+      properties.add(mqtt::property(mqtt::property::MAXIMUM_PACKET_SIZE, static_cast<std::int32_t>(kLargestMessage)));
       out.set_properties(properties);
     } else {
       out.set_clean_session(true);

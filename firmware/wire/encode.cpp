@@ -7,6 +7,7 @@
 
 #include "wayside/v1/event.pb.h"
 #include "wire/encode_alarm.hpp"
+#include "wire/encode_command.hpp"
 #include "wire/encode_health.hpp"
 
 namespace wayside::wire {
@@ -28,32 +29,6 @@ void fill_telemetry(v1::Telemetry& out, const model::Telemetry& telemetry, const
   }
   if (all_good) return;
   for (const auto& reading : telemetry.readings) out.add_quality(static_cast<std::uint32_t>(reading.quality));
-}
-
-void fill_command(v1::CommandResult& out, const model::CommandResult& command) {
-  out.set_id(command.id);
-  out.set_device(command.device.value);
-  out.set_point(command.point);
-  if (const auto* text = std::get_if<std::string>(&command.asked)) out.set_asked_text(*text);
-  if (const auto number = model::as_number(command.asked)) out.set_asked(*number);
-  out.set_unit(command.unit);
-  out.set_by(command.by);
-  out.set_origin(static_cast<v1::CommandOrigin>(static_cast<int>(command.origin) + 1));
-  out.set_outcome(static_cast<v1::CommandOutcome>(static_cast<int>(command.outcome) + 1));
-  out.set_written(static_cast<v1::CommandWritten>(static_cast<int>(command.written) + 1));
-  out.set_reason(command.reason);
-  if (!command.measured_point.empty()) {
-    out.set_measured_point(command.measured_point);
-    if (const auto* text = std::get_if<std::string>(&command.measured)) out.set_measured_text(*text);
-    if (const auto number = model::as_number(command.measured)) out.set_measured(*number);
-    out.set_measured_quality(static_cast<std::uint32_t>(command.quality));
-  }
-  out.set_asked_offset_us(base::to_us(command.asked_at));
-  out.set_asked_boot_id(command.asked_boot.data(), command.asked_boot.size());
-  if (command.written_at) out.set_written_offset_us(base::to_us(*command.written_at));
-  if (command.measured_at) out.set_measured_offset_us(base::to_us(*command.measured_at));
-  out.set_area(command.place.area.path());
-  out.set_department(command.place.department);
 }
 
 void fill_hold(v1::HoldChange& out, const model::HoldChange& change) {
@@ -138,6 +113,7 @@ struct Filler {
     status.set_reason(body.reason);
   }
   void operator()(const model::DataQuality& body) const { fill_data_quality(*out.mutable_data_quality(), body); }
+  void operator()(const model::Health& body) const { fill_health(*out.mutable_health(), body); }
   void operator()(const model::AssetReport& body) const { fill_asset_report(*out.mutable_asset(), body); }
   void operator()(const model::CommandResult& body) const { fill_command(*out.mutable_command(), body); }
   void operator()(const model::HoldChange& body) const { fill_hold(*out.mutable_hold(), body); }
@@ -146,6 +122,16 @@ struct Filler {
   void operator()(const model::Loss& body) const { fill_loss(*out.mutable_loss(), body); }
   void operator()(const model::EpochClosed& body) const {
     out.mutable_epoch_closed()->set_epoch(static_cast<std::uint64_t>(body.epoch));
+  }
+  void operator()(const model::AuditEntry& body) const {
+    out.mutable_audit()->set_record(body.record.data(), body.record.size());
+  }
+  void operator()(const model::AuditHead& body) const {
+    auto& head = *out.mutable_audit_head();
+    head.set_number(body.number);
+    head.set_digest(body.digest.data(), body.digest.size());
+    head.set_signature(body.signature.data(), body.signature.size());
+    head.set_public_key(body.public_key.data(), body.public_key.size());
   }
 };
 

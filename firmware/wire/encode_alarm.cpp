@@ -1,9 +1,10 @@
 #include "wire/encode_alarm.hpp"
 
 namespace wayside::wire {
-namespace {
 
 v1::AlarmState state_of(model::AlarmState state) { return static_cast<v1::AlarmState>(static_cast<int>(state) + 1); }
+
+namespace {
 
 void fill_input(v1::AlarmInput& out, const model::AlarmInput& input) {
   out.set_point(input.point);

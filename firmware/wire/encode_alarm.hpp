@@ -7,6 +7,8 @@
 namespace wayside::wire {
 
 // `durable` is left as it is.
+[[nodiscard]] v1::AlarmState state_of(model::AlarmState state);
+
 void fill_alarm(v1::AlarmTransition& out, const model::AlarmTransition& alarm);
 
 }  // namespace wayside::wire

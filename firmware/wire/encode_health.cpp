@@ -14,7 +14,64 @@ void fill_measures(v1::QualityMeasures& out, const model::Measures& measures) {
   out.set_suppressed(measures.suppressed);
 }
 
+void fill_process(v1::ProcessHealth& out, const model::ProcessHealth& process) {
+  out.set_cpu_us(static_cast<std::uint64_t>(process.cpu.count()));
+  out.set_memory_bytes(process.memory_bytes);
+  out.set_memory_peak_bytes(process.memory_peak_bytes);
+  out.set_memory_available_bytes(process.memory_available_bytes);
+  out.set_load_hundredths(process.load_hundredths);
+}
+
+void fill_link(v1::LinkHealth& out, const model::LinkHealth& link) {
+  out.set_up(link.up);
+  out.set_connects(link.connects);
+  out.set_published(link.published);
+  out.set_acknowledged(link.acknowledged);
+  out.set_refused(link.refused);
+  out.set_bytes_today(link.bytes_today);
+  out.set_bytes_month(link.bytes_month);
+  out.set_backfill_held(link.backfill_held);
+  out.set_live_held(link.live_held);
+  out.set_insecure(link.insecure);
+}
+
+void fill_store(v1::StoreHealth& out, const model::StoreHealth& store) {
+  out.set_waiting_chunks(store.waiting_chunks);
+  out.set_waiting_bytes(store.waiting_bytes);
+  if (store.oldest) out.set_oldest_us(store.oldest->count());
+  out.set_taken_bytes(store.taken_bytes);
+  out.set_max_bytes(store.max_bytes);
+  out.set_disk_free_bytes(store.disk_free_bytes);
+  out.set_commits(store.commits);
+  out.set_failed_commits(store.failed_commits);
+  out.set_evicted(store.evicted);
+  out.set_damaged(store.damaged);
+}
+
 }  // namespace
+
+void fill_health(v1::Health& out, const model::Health& health) {
+  out.set_uptime_us(health.uptime.count());
+  if (health.process) fill_process(*out.mutable_process(), *health.process);
+  if (health.link) fill_link(*out.mutable_link(), *health.link);
+  if (health.store) fill_store(*out.mutable_store(), *health.store);
+  for (const auto& bus : health.buses) {
+    auto& one = *out.add_buses();
+    one.set_bus(bus.bus);
+    one.set_devices(bus.devices);
+    one.set_devices_answering(bus.devices_answering);
+    one.set_polls(bus.polls);
+    one.set_failures(bus.failures);
+    one.set_missed(bus.missed);
+    one.set_dead_per_mille(bus.dead_per_mille);
+    one.set_line_away(bus.line_away);
+  }
+  out.set_devices(health.devices);
+  out.set_devices_answering(health.devices_answering);
+  out.set_alarms_raised(health.alarms_raised);
+  out.set_clock_trusted(health.clock_trusted);
+  out.set_dropped_chunks(health.dropped_chunks);
+}
 
 void fill_data_quality(v1::DataQuality& out, const model::DataQuality& quality) {
   out.set_device(quality.device.value);

@@ -1,33 +1,14 @@
 #include "wire/envelope.hpp"
 
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/descriptor.pb.h>
-
 #include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/descriptor_set.pb.h"
 #include "wayside/v1/notice.pb.h"
 #include "wayside/v1/state.pb.h"
 #include "wire/encode_alarm.hpp"
 #include "wire/fixed_order.hpp"
+#include "wire/time_base.hpp"
 
 namespace wayside::wire {
-namespace {
-
-std::int64_t wall_us(const std::optional<base::WallTime>& time) { return time ? time->time_since_epoch().count() : 0; }
-
-void fill_time(v1::TimeBase& out, const TimeBase& time) {
-  if (const auto* anchor = std::get_if<TimeAnchor>(&time)) {
-    out.mutable_anchor()->set_offset_us(base::to_us(anchor->offset));
-    out.mutable_anchor()->set_wall_us(anchor->wall.time_since_epoch().count());
-    out.mutable_anchor()->set_uncertainty_us(anchor->uncertainty.count());
-    return;
-  }
-  const auto& bounds = std::get<TimeBounds>(time);
-  out.mutable_bounds()->set_not_before_wall_us(wall_us(bounds.not_before));
-  out.mutable_bounds()->set_not_after_wall_us(wall_us(bounds.not_after));
-}
-
-}  // namespace
-
 base::Bytes wrap(const ChunkHeader& header, base::ByteView row) {
   v1::Chunk message;
   message.set_gateway(header.gateway.value);
@@ -81,26 +62,21 @@ base::Bytes encode_state(const GatewayState& state) {
   message.set_time_zone(state.time_zone);
   for (const auto& profile : state.profiles) message.add_profiles(profile);
   for (const auto& hash : state.catalogues) message.add_catalogues(hash.data(), hash.size());
+  for (const auto& capability : state.capabilities) message.add_capabilities(capability);
+  for (const auto& pack : state.rule_packs) {
+    auto& one = *message.add_rule_packs();
+    one.set_name(pack.name);
+    one.set_rules(pack.rules);
+    one.set_checksum(pack.checksum);
+  }
+  message.set_insecure(state.insecure);
+  message.set_dictionary(state.dictionary.data(), state.dictionary.size());
   const std::string bytes = message.SerializeAsString();
   return {bytes.begin(), bytes.end()};
 }
 
 base::Bytes encode_descriptor_set() {
-  google::protobuf::FileDescriptorSet set;
-  // Each file after those it imports.
-  const google::protobuf::FileDescriptor* files[] = {v1::AlarmTransition::descriptor()->file(),
-                                                     v1::AssetReport::descriptor()->file(),
-                                                     v1::BaselineImport::descriptor()->file(),
-                                                     v1::CommandResult::descriptor()->file(),
-                                                     v1::DataQuality::descriptor()->file(),
-                                                     v1::Loss::descriptor()->file(),
-                                                     v1::ThinnedTelemetry::descriptor()->file(),
-                                                     v1::Event::descriptor()->file(),
-                                                     v1::Chunk::descriptor()->file(),
-                                                     v1::Notice::descriptor()->file(),
-                                                     v1::GatewayState::descriptor()->file()};
-  for (const auto* file : files) file->CopyTo(set.add_file());
-  const std::string bytes = set.SerializeAsString();
+  const auto bytes = v1::descriptor_set();
   return {bytes.begin(), bytes.end()};
 }
 

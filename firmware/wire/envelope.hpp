@@ -61,6 +61,12 @@ struct NoticeHeader {
 // wayside.v1.Notice: an alarm that the disk has not taken.
 [[nodiscard]] base::Bytes encode_notice(const NoticeHeader& header, const model::AlarmTransition& alarm);
 
+struct RulePack {
+  std::string name;
+  std::uint32_t rules = 0;
+  std::uint32_t checksum = 0;
+};
+
 struct GatewayState {
   model::GatewayId gateway;
   bool online = false;
@@ -73,6 +79,10 @@ struct GatewayState {
   std::string time_zone;
   std::vector<std::string> profiles;
   std::vector<base::Bytes> catalogues;
+  std::vector<std::string> capabilities;
+  base::Bytes dictionary;  // hash
+  std::vector<RulePack> rule_packs;
+  bool insecure = false;
 };
 
 // wayside.v1.GatewayState: birth (online) or will.

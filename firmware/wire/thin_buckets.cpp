@@ -159,6 +159,7 @@ base::Result<void> ThinBuckets::take(const v1::ChunkBody& body, Numbers numbers)
       case v1::Event::kTelemetry: taken = take_telemetry(event, numbers); break;
       case v1::Event::kThinned: taken = take_thinned(event, numbers); break;
       case v1::Event::kDeviceStatus: keep_newest(status_, event, event.device_status().device(), Ties::replace); break;
+      case v1::Event::kHealth: keep_newest(health_, event, {}, Ties::replace); break;
       case v1::Event::kDataQuality: keep_newest(quality_, event, event.data_quality().device(), Ties::join); break;
       default: others_.push_back(event); break;  // of a newer release: not ours to judge
     }
@@ -223,7 +224,7 @@ void ThinBuckets::keep_newest(NewestOf& of, const v1::Event& event, const std::s
 
 v1::ChunkBody ThinBuckets::body() const {
   std::vector<v1::Event> events = others_;
-  for (const auto* newest : {&status_, &quality_}) {
+  for (const auto* newest : {&status_, &quality_, &health_}) {
     for (const auto& [key, kept] : *newest) events.insert(events.end(), kept.events.begin(), kept.events.end());
   }
   for (const auto& [span, bucket] : buckets_) {

@@ -79,6 +79,7 @@ class ThinBuckets {
   std::int64_t width_us_;
   std::map<Span, Bucket> buckets_;
   NewestOf status_;
+  NewestOf health_;
   NewestOf quality_;  // several reports of one instant belong together
   std::vector<v1::Event> others_;
 };

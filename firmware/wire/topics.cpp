@@ -23,4 +23,14 @@ std::string Topics::catalogue(model::DataClass data_class, base::ByteView hash) 
 
 std::string Topics::descriptor() const { return root_ + "/up/meta/descriptor"; }
 
+std::string Topics::dictionary() const { return root_ + "/up/meta/dictionary"; }
+
+std::string Topics::answer(model::DataClass data_class) const {
+  return fmt::format("{}/up/{}/answer", root_, model::to_string(data_class));
+}
+
+std::string Topics::command() const { return root_ + "/down/command"; }
+
+std::string Topics::query() const { return root_ + "/down/query"; }
+
 }  // namespace wayside::wire

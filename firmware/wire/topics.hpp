@@ -19,7 +19,11 @@ class Topics {
   [[nodiscard]] std::string notice(model::DataClass data_class) const;  // up/{class}/notice
   [[nodiscard]] std::string state() const;                              // up/state
   [[nodiscard]] std::string catalogue(model::DataClass data_class, base::ByteView hash) const;
-  [[nodiscard]] std::string descriptor() const;  // up/meta/descriptor
+  [[nodiscard]] std::string descriptor() const;                         // up/meta/descriptor
+  [[nodiscard]] std::string dictionary() const;                         // up/meta/dictionary
+  [[nodiscard]] std::string answer(model::DataClass data_class) const;  // up/{class}/answer
+  [[nodiscard]] std::string command() const;                            // down/command
+  [[nodiscard]] std::string query() const;                              // down/query
 
  private:
   std::string root_;

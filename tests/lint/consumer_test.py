@@ -171,6 +171,27 @@ class TallyTest(unittest.TestCase):
         self.assertIn("taken out: old after 2.0 h", line_of(replaced))
         self.assertEqual(replaced["cause"], "replaced")
 
+    def test_health_is_told_in_words_and_what_is_absent_as_none(self):
+        body = self.messages.ChunkBody()
+        health = body.events.add(offset_us=1).health
+        health.devices, health.devices_answering, health.alarms_raised = 9, 8, 1
+        health.store.waiting_chunks = 4
+        health.link.up = True
+        health.buses.add(bus="field-1", devices=9)
+        self.assertEqual(self.take(self.chunk(1, body))["defects"], 0)
+        self.take(self.catalogue, f"public/catalogue/{self.hash.hex()}")
+        told = next(event for event in self.events if event["kind"] == "health")
+        self.assertEqual((told["process"], told["store"]["oldest_us"], told["buses"][0]["bus"]), (None, None, "field-1"))
+        self.assertIn("health 8 of 9 devices answer, 1 alarms, link up, 4 chunks wait", line_of(told))
+
+    def test_the_dictionary_is_kept_with_its_hash(self):
+        table = b'{"format":"wayside.dictionary.v1","release":"1","entries":[{"metric":"volume","unit":"{vehicle}"}]}'
+        self.take(table, "meta/dictionary")
+        digest, entries = self.tally.dictionaries["g"]
+        self.assertEqual((digest, entries["volume"]["unit"]), (hashlib.sha256(table).digest()[:16], "{vehicle}"))
+        self.assertEqual(self.take(b"{}", "meta/dictionary")["defects"], 1)
+        self.assertEqual(self.take(table.replace(b".v1", b".v2"), "meta/dictionary")["defects"], 2)
+
     def test_ranges_merge(self):
         ranges = Ranges()
         for first, last in [(5, 6), (1, 1), (3, 3), (2, 2), (8, 9)]:

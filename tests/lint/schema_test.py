@@ -119,11 +119,11 @@ class Schemas(unittest.TestCase):
         def gateway(rest):
             return load("gateway: {id: g, area: {city: c, district: d, street: s, grid: g}, department: x}\n"
                         "store: {path: a}\ncontrol: {socket: b}\nbuses: []\ndevices: []\n" + rest)
-        for rest in ("rules: [a.yaml]", "rules: {files: [a.yaml], memory: 16 MiB}", "rules: {memory: 64KiB}",
+        for rest in ("health: {period: 5m}", "rules: [a.yaml]", "rules: {files: [a.yaml], memory: 16 MiB}", "rules: {memory: 64KiB}",
                      "alarms: {flood: {count: 20, within: 5m, until: 10}, chatter: {count: 5, within: 1m, over_after: 5m}}"):
             with self.subTest(rest):
                 GATEWAY.validate(gateway(rest))
-        for rest in ("rules: {files: a.yaml}", "rules: {memory: 16}", "rules: {memory: 16 MB}", "alarms: {flood: 10}",
+        for rest in ("health: {period: 5}", "health: {every: 5m}", "rules: {files: a.yaml}", "rules: {memory: 16}", "rules: {memory: 16 MB}", "alarms: {flood: 10}",
                      "alarms: {chatter: {count: 1}}"):
             with self.subTest(rest):
                 self.assertFalse(GATEWAY.is_valid(gateway(rest)))

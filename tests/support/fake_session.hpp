@@ -18,6 +18,8 @@ struct FakeSession final : ports::MqttSession {
     ports::MqttConnect options;
     ports::MqttCallbacks callbacks;
     std::vector<Published> published;
+    std::vector<std::string> subscribed;
+    std::optional<base::Error> refuses;  // a subscription
     bool closing = false;
     bool alive = true;
   };
@@ -30,7 +32,11 @@ struct FakeSession final : ports::MqttSession {
   void publish(ports::MqttMessage message, PublishCallback done) override {
     state->published.push_back({std::move(message), std::move(done)});
   }
-  void subscribe(const std::string& /*topic_filter*/, PublishCallback done) override { done({}); }
+  void subscribe(const std::string& topic_filter, PublishCallback done) override {
+    state->subscribed.push_back(topic_filter);
+    if (state->refuses) return done(*state->refuses);
+    done({});
+  }
   void close() override { state->closing = true; }
   std::shared_ptr<State> state;
 };

@@ -19,11 +19,12 @@ class ScriptedBroker:
     disconnect: sent once the first publish is acknowledged.
     only_v3: "refuse" (as RabbitMQ 3.10 does) or "close": its answer to MQTT 5.
     raw: these bytes instead of a CONNACK.
+    suback: the reason code it answers a SUBSCRIBE with; None: no answer.
     """
 
-    def __init__(self, connack=0, disconnect=None, only_v3=None, raw=None):
+    def __init__(self, connack=0, disconnect=None, only_v3=None, raw=None, suback=1):
         self.connack, self.disconnect, self.only_v3, self.raw = connack, disconnect, only_v3, raw
-        self.connects = 0
+        self.suback, self.connects = suback, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.open = []
@@ -92,6 +93,9 @@ class ScriptedBroker:
                 while peer.recv(65536):
                     pass
                 return False
+        if kind == 8 and self.suback is not None:
+            properties = b"\0" if self.v5 else b""
+            peer.sendall(bytes([0x90, 3 + len(properties)]) + body[:2] + properties + bytes([self.suback]))
         if kind == 12:
             peer.sendall(b"\xD0\x00")
         return kind != 14

@@ -8,6 +8,7 @@ It uses nothing of the gateway's own code. Read it as the reference for a platfo
                another checksum is a defect. Any order is normal: live data overtakes what had to wait.
     thinned    first < last: one chunk stands for several; its events tell each point's least, most, mean and count. A wider
                range replaces thinned ones inside it
+    meaning    the metric of a catalogue's point is a key of up/meta/dictionary (JSON); the birth has its hash
     notices    on up/{class}/notice: alarms while the gateway's disk takes no writes. One with its stored event: merged by
                (gateway, alarm, transition count), in whichever order they come
     gaps       numbers of one (gateway, epoch, stream) start at 1 and have no gaps, so what is missing can be named
@@ -61,7 +62,8 @@ class Messages:
             make = message_factory.GetMessageClass
         else:  # before protobuf 4.22
             make = message_factory.MessageFactory(pool).GetPrototype
-        for name in ("BaselineSet", "Chunk", "ChunkBody", "Catalogue", "GatewayState", "Notice"):
+        for name in ("Answer", "AuditRecord", "BaselineSet", "Chunk", "ChunkBody", "Catalogue", "Downlink", "GatewayState",
+                     "Notice", "Order"):
             setattr(self, name, make(pool.FindMessageTypeByName(f"wayside.v1.{name}")))
 
 
@@ -222,6 +224,8 @@ class Tally:
         self.streams = {}     # (gateway, epoch, stream) -> StreamTally
         self.catalogues = {}  # hash -> Catalogue
         self.gateways = {}    # id -> last GatewayState
+        self.dictionaries = {}  # id -> (hash, metric -> entry)
+        self.descriptors = {}   # id -> file descriptor set, as it came
         self.waiting = {}     # hash of a catalogue -> [(chunk, body)]
         self.unnamed = 0      # chunks whose catalogue did not come in time
         self.notices = {}     # (gateway, alarm, transition count) -> whether its stored event has come
@@ -244,6 +248,10 @@ class Tally:
                 digest = self._take_catalogue(bytes(payload))
                 if digest.hex() != rest[2]:
                     self._defect(None, f"{topic}: the retained catalogue has the hash {digest.hex()}")
+            elif rest == ["meta", "dictionary"]:
+                self._take_dictionary(gateway, bytes(payload))
+            elif rest == ["meta", "descriptor"]:
+                self.descriptors[gateway] = bytes(payload)
             elif len(rest) == 2 and rest[1] == "notice":
                 self._take_notice(gateway, topic, payload)
             elif len(rest) == 2 and rest[1] in ("alarm", "telemetry"):
@@ -284,7 +292,20 @@ class Tally:
         state = self.messages.GatewayState.FromString(payload)
         self.gateways[state.gateway] = state
         self.on_event({"kind": "state", "gateway": state.gateway, "online": state.online, "epoch": f"{state.epoch:016x}",
-                       "version": state.software_version})
+                       "version": state.software_version, "area": state.area, "area_names": list(state.area_names),
+                       "department": state.department, "profiles": list(state.profiles),
+                       "rule_packs": {pack.name: [pack.rules, f"{pack.checksum:08x}"] for pack in state.rule_packs},
+                       "dictionary": state.dictionary.hex(), "capabilities": list(state.capabilities),
+                       "insecure": state.insecure})
+
+    def _take_dictionary(self, gateway, encoded):
+        table = json.loads(encoded)
+        if table["format"] != "wayside.dictionary.v1":
+            raise ValueError(f"a dictionary of the format {table['format']}")
+        self.dictionaries[gateway] = (hashlib.sha256(encoded).digest()[:16],
+                                      {entry["metric"]: entry for entry in table["entries"]})
+        self.on_event({"kind": "dictionary", "gateway": gateway, "metrics": len(table["entries"]),
+                       "hash": hashlib.sha256(encoded).digest()[:16].hex()})
 
     def _take_notice(self, gateway, topic, payload):
         notice = self.messages.Notice.FromString(payload)
@@ -404,12 +425,25 @@ class Tally:
                                "reason": status.reason})
             elif kind == "data_quality":
                 self.on_event({**told, **_data_quality(event.data_quality)})
+            elif kind == "health":
+                self.on_event({**told, **_health(event.health)})
             elif kind == "asset":
                 report = event.asset
                 self.on_event({**told, "cause": enum_name(report, "cause", "ASSET_CAUSE_"), **_asset(report.record),
                                "closed": _asset(report.closed) if report.HasField("closed") else None})
             elif kind == "command":
                 self.on_event({**told, **_command(event.command)})
+            elif kind == "audit":
+                record = self.messages.AuditRecord.FromString(event.audit.record)
+                self.on_event({**told, "record": event.audit.record.hex(), "entry": record.number,
+                               "epoch": f"{chunk.epoch:016x}", "origin": enum_name(record, "origin", "AUDIT_ORIGIN_"),
+                               "wall": date(record.wall_us),
+                               **{name: getattr(record, name)
+                                  for name in ("by", "action", "target", "outcome", "detail", "order")}})
+            elif kind == "audit_head":
+                head = event.audit_head
+                self.on_event({**told, "entry": head.number, "epoch": f"{chunk.epoch:016x}", "digest": head.digest.hex(),
+                               "signature": head.signature.hex(), "public_key": head.public_key.hex()})
             elif kind == "baseline_import":
                 imported = event.baseline_import
                 self.on_event({**told, "by": imported.by, "started": imported.started, "kept": imported.kept,
@@ -463,6 +497,22 @@ def _alarm(alarm):
             "escalated_to": alarm.escalated_to,
             "inputs": [{"point": i.point, "value": i.text or (i.value if i.HasField("value") else None),
                         "unit": i.unit, "quality": quality_name(i.quality)} for i in alarm.inputs]}
+
+
+def _plain(message):
+    """The scalar fields of a message as a dict; those with presence that are absent: None."""
+    out = {}
+    for field in message.DESCRIPTOR.fields:
+        if field.message_type is None:
+            absent = field.containing_oneof is not None and not message.HasField(field.name)
+            out[field.name] = None if absent else getattr(message, field.name)
+    return out
+
+
+def _health(health):
+    return {**_plain(health), "buses": [_plain(bus) for bus in health.buses],
+            **{part: _plain(getattr(health, part)) if health.HasField(part) else None
+               for part in ("process", "link", "store")}}
 
 
 def _measures(m):
@@ -540,6 +590,12 @@ def line_of(event, colour=False):
             f"{name} {'-' if hour[name] is None else hour[name]}%"
             for name in ("completeness", "accuracy", "consistency", "timeliness"))
         return f"{head}  quality {event['device']} {shares}, {len(event['points'])} points not whole"
+    if kind == "health":
+        store, link, process = event["store"], event["link"], event["process"]
+        return (f"{head}  health {event['devices_answering']} of {event['devices']} devices answer, "
+                f"{event['alarms_raised']} alarms, link {'none' if link is None else 'up' if link['up'] else 'DOWN'}, "
+                f"{store['waiting_chunks'] if store else '?'} chunks wait"
+                + (f", {process['memory_bytes'] / 1e6:.0f} MB, {process['cpu_us'] / 1e6:.0f} s of processor" if process else ""))
     if kind == "asset":
         text = (f"{head}  asset {event['device']} {event['cause']} unit {event['generation']} "
                 f"serial {event['serial'] or '?'} firmware {event['firmware'] or '?'} "

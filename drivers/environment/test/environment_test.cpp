@@ -87,14 +87,14 @@ TEST_CASE("dust is uncertain in fog, and where the fine is more than all of it")
 TEST_CASE("the level is what is left under the sensor, and the filling its share of the pipe") {
   const auto driver = make(sonar(), {{"sensor_height", "4"}, {"pipe_height", "0.8"}});
   const auto result = decode(*driver, {{0, 0}, {1, 3600}});
-  CHECK(number_of(*driver, result, "level") == Approx(0.4));
+  CHECK(number_of(*driver, result, "water_level") == Approx(0.4));
   CHECK(number_of(*driver, result, "filling") == Approx(50));
 }
 
 TEST_CASE("a lost echo is not an empty pipe") {
   const auto driver = make(sonar());
   const auto result = decode(*driver, {{0, 1}, {1, 3000}});
-  for (const std::string name : {"distance", "level", "filling"}) {
+  for (const std::string name : {"distance", "water_level", "filling"}) {
     const auto sample = sample_of(*driver, result, name);
     CHECK(sample.quality == Quality::bad_sensor_failure);
     CHECK(std::holds_alternative<std::monostate>(sample.value));
@@ -103,7 +103,7 @@ TEST_CASE("a lost echo is not an empty pipe") {
 
 TEST_CASE("a level below the bottom is told and not believed") {
   const auto driver = make(sonar(), {{"sensor_height", "2"}});
-  const auto level = sample_of(*driver, decode(*driver, {{0, 0}, {1, 2500}}), "level");
+  const auto level = sample_of(*driver, decode(*driver, {{0, 0}, {1, 2500}}), "water_level");
   CHECK(level.quality == Quality::uncertain_range_exceeded);
   CHECK(model::as_number(level.value) == -0.5);
 }

@@ -52,6 +52,7 @@ store: {path: wayside.db, telemetry_loss_window: 2s, max_bytes: 512 MiB, min_fre
 uplink: {broker: "mqtt://127.0.0.1:2883", username: u, password_file: secret, keep_alive: 30s, codec: none}
 control: {socket: /run/wayside/control.sock}
 log: {level: debug}
+health: {period: 5m}
 )");
 
   const auto loaded = config::load_gateway(file, kFamilies);
@@ -102,6 +103,7 @@ log: {level: debug}
   CHECK(config.uplink->codec == config::BodyCodec::none);
   CHECK(config.control_socket == "/run/wayside/control.sock");
   CHECK(config.log_level == base::log::Level::debug);
+  CHECK(config.health_period == std::chrono::minutes{5});
 }
 
 TEST_CASE("a profile is read with registers, types and groups") {
@@ -127,6 +129,16 @@ TEST_CASE("a profile is read with registers, types and groups") {
   CHECK(*profile.points.at(2).period == 10s);
   CHECK(profile.points.at(3).encoding == device::Encoding::bit);
   CHECK(profile.points.at(3).maps_to.at("talq") == "lampOn");
+  CHECK(profile.points.at(3).maps_to_unverified.at("ngsi") == "Streetlight.powerState");
+  CHECK(profile.points.at(3).since == "0.2");
+  CHECK(profile.points.at(3).changed == "0.10");
+  CHECK(profile.points.at(3).definition == "By a relay.");
+  CHECK(profile.department == "lighting");
+  CHECK(profile.since == "0.1");
+  REQUIRE(profile.retired.size() == 1);
+  CHECK(profile.retired[0].metric == "old");
+  CHECK(profile.retired[0].since == "0.1");
+  CHECK(profile.retired[0].retired == "0.2");
   CHECK(profile.groups.at(0).max_count == 12);
   CHECK(profile.groups.at(0).points.at(0).unit == "1");
 }

@@ -49,7 +49,8 @@ points:
   - {name: voltage, register: input, address: 0x10, type: f32, order: CDAB, unit: V, range: [0, 500], class: public}
   - {name: door, register: holding, address: 40, bit: 3}
   - {name: power, register: holding, address: 50, type: s16, scale: 0.1, error_values: [0x8000, -1], period: 10s}
-  - {name: on, register: coil, address: 7, maps_to: {talq: lampOn}}
+  - {name: on, register: coil, address: 7, maps_to: {talq: lampOn}, since: 0.2, changed: 0.10,
+     definition: By a relay., maps_to_unverified: {ngsi: Streetlight.powerState}}
 groups:
   - name: lane
     count_option: lanes
@@ -58,6 +59,9 @@ groups:
     stride: 10
     points:
       - {name: volume, register: holding, address: 100, type: u32, unit: "1"}
+department: lighting
+since: "0.1"
+retired: [{name: old, unit: V, meaning: Once., retired: 0.2, replaced_by: voltage}]
 )";
 
 inline const std::string kRules = R"(groups:

@@ -186,6 +186,8 @@ class CommandWorld {
     std::vector<model::Value> interlock_when{};
     bool has_relay = true;
     int max_per_minute = 6;
+    bool audited = false;
+    std::vector<bool> local_only{};
   };
   CommandWorld() : CommandWorld(Setup{}) {}
   explicit CommandWorld(Setup setup)
@@ -202,8 +204,17 @@ class CommandWorld {
     catalogues = wire::Catalogues::build(model::GatewayId{"gw-1"}, points);
     recorder = std::make_unique<pipeline::Recorder>(
         pipeline::Recorder::Options{}, wire::Chunker({}, wire::Codec::none, catalogues), outbox, *core, listener);
-    judge = std::make_unique<pipeline::Judge>(
-        pipeline::Judge::Parts{points, *rules, *recorder, *time_keeper, *core, {}, {}});
+    trail = std::make_unique<pipeline::AuditTrail>(entries(pipeline::AuditTrail::kSpace));
+    judge = std::make_unique<pipeline::Judge>(pipeline::Judge::Parts{points,
+                                                                     *rules,
+                                                                     *recorder,
+                                                                     *time_keeper,
+                                                                     *core,
+                                                                     {},
+                                                                     {},
+                                                                     nullptr,
+                                                                     nullptr,
+                                                                     setup_.audited ? trail.get() : nullptr});
     judge->observe([this](const model::Event& event) { events.push_back(event); });
     commander = std::make_unique<pipeline::Commander>(pipeline::Commander::Parts{
         *judge, *recorder, outbox, points, *core, time, random, devices(), entries("command"), entries("hold")});
@@ -273,6 +284,7 @@ class CommandWorld {
   std::unique_ptr<rules::Evaluator> rules;
   std::unique_ptr<pipeline::TimeKeeper> time_keeper;
   std::unique_ptr<pipeline::Recorder> recorder;
+  std::unique_ptr<pipeline::AuditTrail> trail;
   std::unique_ptr<pipeline::Judge> judge;
   std::vector<model::Event> events;
   std::vector<std::optional<model::CommandResult>> answers;
@@ -308,6 +320,7 @@ class CommandWorld {
       device.queue = &queue;
       device.home = home.get();
       device.allowed = setup_.allowed;
+      device.local_only = setup_.local_only;
       device.max_per_minute = setup_.max_per_minute;
       device.state = [this] { return driver_state; };
       out.push_back(std::move(device));

@@ -1,4 +1,4 @@
-// Data quality and asset reports on the wire.
+// Health, data quality and asset reports on the wire, and the birth.
 #include <google/protobuf/descriptor.pb.h>
 
 #include <limits>
@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 #include "wayside/v1/chunk.pb.h"
+#include "wayside/v1/state.pb.h"
 #include "wire/chunker.hpp"
 #include "wire/encode.hpp"
 #include "wire/envelope.hpp"
@@ -77,6 +78,45 @@ TEST_CASE("a report of sixty bad points fits the body of a telemetry chunk, and 
   CHECK(message.ByteSizeLong() <= wire::Chunker::kTelemetryBodyLimit);
 }
 
+TEST_CASE("health is telemetry, tells what it knows, and fits a chunk with a hundred buses") {
+  model::Health health;
+  health.uptime = std::chrono::hours{1};
+  health.link = model::LinkHealth{};
+  health.link->bytes_month = std::numeric_limits<std::uint64_t>::max();
+  health.store = model::StoreHealth{};
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  for (int i = 0; i < 100; ++i) {
+    health.buses.push_back({std::string(32, 'b'), 1000, 999, most, most, most, 1000, true});
+  }
+  const model::Event event{base::from_us(5), model::DataClass::internal, health};
+  CHECK(model::stream_of(event).kind == model::StreamKind::telemetry);
+  const auto message = decoded(event);
+  CHECK(message.health().uptime_us() == 3'600'000'000);
+  CHECK_FALSE(message.health().has_process());
+  CHECK(message.health().link().bytes_month() == most);
+  CHECK_FALSE(message.health().store().has_oldest_us());
+  CHECK(message.health().buses(99).devices_answering() == 999);
+  CHECK(message.ByteSizeLong() <= wire::Chunker::kTelemetryBodyLimit);
+}
+
+TEST_CASE("the birth says what the gateway can do, its rules and its dictionary") {
+  wire::GatewayState state;
+  state.gateway = model::GatewayId{"g"};
+  state.capabilities = {"body/none", "event/health"};
+  state.dictionary = {1, 2, 3};
+  state.rule_packs = {{"rules/supply.yaml", 4, 0xE3069283}};
+  state.insecure = true;
+  const auto bytes = wire::encode_state(state);
+  v1::GatewayState message;
+  REQUIRE(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  CHECK(message.capabilities(1) == "event/health");
+  CHECK(message.dictionary() == "\1\2\3");
+  CHECK(message.rule_packs(0).name() == "rules/supply.yaml");
+  CHECK(message.rule_packs(0).rules() == 4);
+  CHECK(message.rule_packs(0).checksum() == 0xE3069283);
+  CHECK(message.insecure());
+}
+
 TEST_CASE("the descriptor set names every file after those it imports") {
   const auto bytes = wire::encode_descriptor_set();
   google::protobuf::FileDescriptorSet set;
@@ -91,4 +131,6 @@ TEST_CASE("the descriptor set names every file after those it imports") {
   }
   CHECK(known.contains("wayside/v1/asset.proto"));
   CHECK(known.contains("wayside/v1/quality.proto"));
+  CHECK(known.contains("wayside/v1/state.proto"));
+  CHECK_FALSE(known.contains("wayside/control/v1/control.proto"));
 }

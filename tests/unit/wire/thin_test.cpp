@@ -265,6 +265,22 @@ TEST_CASE("of status the newest of a span stays, of quality all reports of its n
   CHECK(*wire::thinned_width(stored[0]) == std::nullopt);
 }
 
+TEST_CASE("of health the newest of a span stays") {
+  Rows rows;
+  model::Health health;
+  for (const std::int64_t us : {1LL, 2LL, static_cast<long long>(kMinute)}) {
+    health.alarms_raised = static_cast<std::uint32_t>(us % 100);
+    rows.add(model::Event{base::from_us(us), model::DataClass::internal, health});
+    rows.end_chunk();
+  }
+  const auto thinned = wire::thin(rows.stored(), 1min, wire::Codec::none);
+  REQUIRE(thinned.has_value());
+  const auto body = opened(thinned->chunk);
+  REQUIRE(body.events_size() == 2);
+  CHECK(body.events(0).health().alarms_raised() == 2);
+  CHECK(body.events(1).offset_us() == kMinute);
+}
+
 TEST_CASE("an event of a newer release is kept as it is") {
   Rows rows;
   rows.read(1, 0, 1.0);
