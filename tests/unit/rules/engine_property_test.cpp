@@ -253,7 +253,8 @@ class Trial {
       auto tree = garden.number(3);
       auto spec = rule(tree->text());
       spec.name = "r" + std::to_string(specs.size());
-      spec.recorded = model::DerivedSpec{"", "a test", std::nullopt, std::nullopt, std::nullopt};
+      spec.recorded.emplace();
+      spec.recorded->meaning = "a test";
       model::PointTable scratch = table_;
       if (!Evaluator::compile(std::span(&spec, 1), scratch).problems.empty()) continue;  // no point, or too deep
       specs.push_back(std::move(spec));

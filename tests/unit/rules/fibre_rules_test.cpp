@@ -12,7 +12,8 @@ namespace {
 model::RuleSpec record(std::string name, std::string expr) {
   auto spec = rule(std::move(expr));
   spec.name = std::move(name);
-  spec.recorded = model::DerivedSpec{"", "a test", std::nullopt, std::nullopt, std::nullopt};
+  spec.recorded.emplace();
+  spec.recorded->meaning = "a test";
   return spec;
 }
 

@@ -9,7 +9,9 @@ namespace {
 model::RuleSpec record(std::string name, std::string expr) {
   auto spec = rule(std::move(expr));
   spec.name = std::move(name);
-  spec.recorded = model::DerivedSpec{"1", "a test", std::nullopt, std::nullopt, std::nullopt};
+  spec.recorded.emplace();
+  spec.recorded->unit = "1";
+  spec.recorded->meaning = "a test";
   return spec;
 }
 
