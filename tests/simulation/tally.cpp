@@ -8,6 +8,7 @@
 #include "simulation/clock_faults.hpp"
 #include "wayside/v1/chunk.pb.h"
 #include "wayside/v1/notice.pb.h"
+#include "wire/audit.hpp"
 
 namespace wayside::simulation {
 namespace {
@@ -106,6 +107,7 @@ void Tally::received_chunk(const ports::MqttMessage& message) {
   for (const auto& event : body.events()) {
     if (event.has_loss()) received_loss(event.loss());
     if (event.has_alarm()) received_alarm(event);
+    if (event.has_audit()) received_audit(key.epoch, event.audit());
   }
   // Health tells of the clock itself, of dates that the store keeps, of what a day has carried: only that it came, and
   // when.
@@ -122,6 +124,28 @@ void Tally::received_loss(const v1::Loss& loss) {
   const auto stream = model::stream_from_number(static_cast<int>(loss.stream()));
   auto& last = evicted_[{model::Epoch{loss.epoch()}, stream}][loss.first_number()];
   last = std::max(last, loss.last_number());
+}
+
+void Tally::received_audit(model::Epoch epoch, const v1::AuditEntry& entry) {
+  base::Bytes bytes(entry.record().begin(), entry.record().end());
+  const auto record = wire::read_audit(bytes);
+  if (!record) return defect("an entry of the audit trail that cannot be read");
+  auto& known = trails_[epoch][record->number];
+  if (!known.empty() && known != bytes) {
+    defect(fmt::format("entry {} of the audit trail came in two versions", record->number));
+  }
+  known = std::move(bytes);
+}
+
+// From its first entry on a trail is whole, whatever crashed in between, unless its chunks were evicted.
+void Tally::check_trails() {
+  for (const auto& [epoch, trail] : trails_) {
+    if (evicted_.contains({epoch, {model::StreamKind::alarm, model::DataClass::internal}})) continue;
+    std::vector<base::Bytes> records;
+    for (const auto& [number, record] : trail) records.push_back(record);
+    const auto checked = wire::check_chain(records);
+    if (!checked.problems.empty()) defect("audit trail: " + checked.problems.front());
+  }
 }
 
 // Entries grow while they are not told: of several with one first number the widest counts, and they may overlap.
@@ -169,6 +193,7 @@ std::uint64_t Tally::content() const {
 }
 
 Totals Tally::totals(ports::StorePosition last) {
+  check_trails();
   auto out = totals_;
   if (!noticed_.empty() && out.defects++ == 0) {
     out.first_defect = "a notice whose event never came: " + noticed_.begin()->first.first;

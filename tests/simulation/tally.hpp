@@ -71,6 +71,8 @@ class Tally {
   };
   void received_chunk(const ports::MqttMessage& message);
   void received_loss(const v1::Loss& loss);
+  void received_audit(model::Epoch epoch, const v1::AuditEntry& entry);
+  void check_trails();
   [[nodiscard]] bool is_told(const ports::ChunkKey& key) const;
   void received_notice(const ports::MqttMessage& message);
   void received_alarm(const v1::Event& event);
@@ -82,6 +84,7 @@ class Tally {
   std::map<ports::ChunkKey, Received> received_;
   std::map<std::string, std::uint64_t> alarm_counts_;
   std::map<std::pair<model::Epoch, model::Stream>, std::map<std::uint64_t, std::uint64_t>> evicted_;  // first to last
+  std::map<model::Epoch, std::map<std::uint64_t, base::Bytes>> trails_;  // records of the audit trail by number
   // Told by a notice, and not come as an event: the state that was told, by alarm and transition count.
   std::map<std::pair<std::string, std::uint64_t>, v1::AlarmState> noticed_;
   ports::StorePosition last_position_ = 0;

@@ -88,6 +88,10 @@ class ScriptedBroker:
             peer.sendall(b"\x40\x02" + body[2 + length:4 + length])
             if self.disconnect is not None:
                 peer.sendall(bytes([0xE0, 1, self.disconnect]))
+                # Closed with something unread it would be a reset, which may overtake the packet.
+                peer.shutdown(socket.SHUT_WR)
+                while peer.recv(65536):
+                    pass
                 return False
         if kind == 8 and self.suback is not None:
             properties = b"\0" if self.v5 else b""

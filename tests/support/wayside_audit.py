@@ -1,7 +1,7 @@
 """The audit trail as a platform checks it (proto/wayside/v1/audit.proto): a chain of records, and signed heads.
 
-Of one gateway and one epoch (the life of its database) the records are numbered from 1 without gaps; each carries the
-SHA-256 of the one before. A head tells the number and digest of the newest record, signed by the gateway's key: whoever
+Of one gateway and one epoch (the life of its database) the records are numbered without gaps, from 1, or going on where
+an earlier database was when it was replaced; each carries the SHA-256 of the one before. A head tells the number and digest of the newest record, signed by the gateway's key: whoever
 drops the newest records, or makes the whole chain anew, does not have that key.
 """
 import base64
@@ -48,11 +48,22 @@ class Chain:
     def take_head(self, number, digest, signature, public_key):
         self.heads.append((number, digest, signature, public_key))
 
-    def problems(self):
-        """Sentences; none: from the first record on nothing is missing or altered, as far as the heads reach."""
+    def follows_on(self, earlier):
+        """Whether its first record names the one before it in another chain of the gateway."""
+        first = min(self.records, default=0)
+        before = earlier.records.get(first - 1)
+        return before is not None and hashlib.sha256(before).digest() == self.previous[first]
+
+    def problems(self, earlier=()):
+        """Sentences; none: from the first record on nothing is missing or altered, as far as the heads reach.
+
+        earlier: the gateway's chains of other epochs."""
         out = [f"entry {number} came in two versions" for number in sorted(self.clashes)]
         last = max([0, *self.records, *(head[0] for head in self.heads)])
-        missing = [number for number in range(1, last + 1) if number not in self.records]
+        first = min(self.records, default=1)
+        if not any(self.follows_on(other) for other in earlier):
+            first = 1
+        missing = [number for number in range(first, last + 1) if number not in self.records]
         if missing:
             out.append(f"{len(missing)} of {last} entries are missing, the first is {missing[0]}")
         for number, record in sorted(self.records.items()):
