@@ -32,11 +32,11 @@ class Orders:
 
     def __init__(self, messages, host, port, prefix="wayside/answer/"):
         self.messages = messages
-        self.response_topic = prefix + uuid.uuid4().hex
+        self.prefix, self.name = prefix, uuid.uuid4().hex
         self.waiting = {}  # correlation -> [answers, event]
         self.subscribed = threading.Event()
         self.client = mqtt.Client(client_id="order-" + uuid.uuid4().hex[:12], protocol=mqtt.MQTTv5)
-        self.client.on_connect = lambda *_: self.client.subscribe(self.response_topic, qos=1)
+        self.client.on_connect = lambda *_: self.client.subscribe(f"{prefix}+/{self.name}", qos=1)
         self.client.on_subscribe = lambda *_: self.subscribed.set()
         self.client.on_message = self.on_message
         self.client.connect(host, port)
@@ -59,7 +59,8 @@ class Orders:
 
     def publish(self, topic, payload, expiry, correlation):
         properties = Properties(PacketTypes.PUBLISH)
-        properties.ResponseTopic = self.response_topic
+        # Under the gateway's own name: so a broker can hold each gateway to its own answers (docs/topics.md).
+        properties.ResponseTopic = f"{self.prefix}{topic.split('/')[-3]}/{self.name}"
         properties.CorrelationData = correlation
         properties.ContentType = "application/x-protobuf"
         if expiry:
