@@ -140,7 +140,7 @@ class Demo:
             waiting = sum(len(chunks) for chunks in store.waiting.values())
             print(f"  {name}: {self.connects[name]} connections; {sum(store.last.values())} chunks numbered, "
                   f"{report['chunks']} received, {waiting} still in the store, {report['repeated']} repeated, "
-                  f"{len(tally.reordered)} reordered (by the cluster); retained topics published {retained['/up/state']} times", flush=True)
+                  f"{len(tally.reordered)} reordered (not judged); retained topics published {retained['/up/state']} times", flush=True)
             wrong += [f"{name}: {text}" for text in found]
         for text in wrong:
             print(f"  WRONG  {text}", flush=True)
