@@ -162,14 +162,14 @@ class Detectors(unittest.TestCase):
 
     def test_gratings_come_over_the_socket_with_their_heat_and_their_break(self):
         self.addCleanup(self.fault, "fbg-1", "clear")
-        self.wait_for_value("fbg-1", "sensor-1.temperature", lambda v: 5 < v < 25)
+        self.wait_for_value("fbg-1", "sensor-1.fibre_temperature", lambda v: 5 < v < 25)
         self.fault("fbg-1", "hot 2")
-        self.wait_for_value("fbg-1", "sensor-2.temperature", lambda v: 35 < v < 55)
-        self.assertLess(self.points.value("fbg-1", "sensor-1.temperature"), 25)
+        self.wait_for_value("fbg-1", "sensor-2.fibre_temperature", lambda v: 35 < v < 55)
+        self.assertLess(self.points.value("fbg-1", "sensor-1.fibre_temperature"), 25)
         self.fault("fbg-1", "break 2")
         self.wait_for_value("fbg-1", "fibre_break", lambda v: v)
         self.wait_for_value("fbg-1", "break_after", lambda v: v == 2)
-        wait_for(lambda: self.points.newest["fbg-1", "sensor-4.temperature"][1] != "good", "beyond it nothing is good")
+        wait_for(lambda: self.points.newest["fbg-1", "sensor-4.fibre_temperature"][1] != "good", "beyond it nothing is good")
 
     def test_on_a_terminal_of_80_columns_everything_fits(self):
         devices = on_terminal(self.socket, "devices")

@@ -121,16 +121,16 @@ TEST_CASE("a simulated interrogator is read by its delivered profile", "[sim]") 
   auto samples = fibre.turn(interrogator, std::chrono::seconds{1});
   CHECK(number(samples, "peaks") == 4);
   CHECK(samples.at("fibre_break").value == model::Value(false));
-  CHECK(number(samples, "sensor-1.temperature") == Approx(18).margin(2));
-  CHECK(samples.at("sensor-4.temperature").quality == Quality::good);
+  CHECK(number(samples, "sensor-1.fibre_temperature") == Approx(18).margin(2));
+  CHECK(samples.at("sensor-4.fibre_temperature").quality == Quality::good);
 
   REQUIRE(interrogator.fault("hot 2").has_value());
   samples = fibre.turn(interrogator, std::chrono::seconds{2});
-  CHECK(number(samples, "sensor-2.temperature") == Approx(48).margin(2));
+  CHECK(number(samples, "sensor-2.fibre_temperature") == Approx(48).margin(2));
 
   REQUIRE(interrogator.fault("dead 1").has_value());
   samples = fibre.turn(interrogator, std::chrono::seconds{3});
-  CHECK(samples.at("sensor-1.temperature").quality == Quality::bad_sensor_failure);
+  CHECK(samples.at("sensor-1.fibre_temperature").quality == Quality::bad_sensor_failure);
   CHECK(samples.at("fibre_break").value == model::Value(false));
 
   REQUIRE(interrogator.fault("clear").has_value());
@@ -138,11 +138,11 @@ TEST_CASE("a simulated interrogator is read by its delivered profile", "[sim]") 
   samples = fibre.turn(interrogator, std::chrono::seconds{4});
   CHECK(samples.at("fibre_break").value == model::Value(true));
   CHECK(number(samples, "break_after") == 2);
-  CHECK(samples.at("sensor-2.temperature").quality == Quality::good);
+  CHECK(samples.at("sensor-2.fibre_temperature").quality == Quality::good);
 
   REQUIRE(interrogator.fault("exception 1").has_value());
   samples = fibre.turn(interrogator, std::chrono::seconds{5});
-  CHECK(samples.at("sensor-1.temperature").quality == Quality::bad_device_failure);
+  CHECK(samples.at("sensor-1.fibre_temperature").quality == Quality::bad_device_failure);
   Polled other("fbg_interrogator", "hbk-fs22", {{"channel", "1"}});
   REQUIRE(interrogator.fault("clear").has_value());
   CHECK(number(other.turn(interrogator, std::chrono::seconds{1}), "peaks") == 0);
