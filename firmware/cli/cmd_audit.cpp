@@ -91,8 +91,9 @@ base::Result<Trail> read_store(const std::string& path) {
 // What was asked and by whom, in one line.
 Row row_of(const model::AuditRecord& record) {
   const auto& note = record.note;
-  const auto who = note.by.empty() ? std::string(model::to_string(note.origin))
-                                   : fmt::format("{}, {}", note.by, model::to_string(note.origin));
+  const std::string origin(model::to_string(note.origin));
+  const bool says_it = note.by.starts_with(origin);  // "platform (desk 4)"
+  const auto who = note.by.empty() ? origin : says_it ? note.by : fmt::format("{}, {}", note.by, origin);
   return {std::to_string(record.number),
           date_of(record.wall_us),
           who,

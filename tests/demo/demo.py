@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 from wayside_consumer import Consumer, Messages, line_of  # noqa: E402
 from wayside_e2e import BIN, ROOT, Broker, Daemon, Program, run_cli, wait_for  # noqa: E402
+from wayside_orders import Orders, new_order  # noqa: E402
 
 # Of several hundred values a second these scroll by; alarms always do.
 SHOWN = re.compile(r"(lane-1\.(speed|occupancy|flow)|power_total|zone-25\.t_max|lamp-3\.level)$")
@@ -57,8 +58,8 @@ class Watch:
 
 
 class Demo:
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, messages):
+        self.folder, self.messages = folder, messages
         self.watch = Watch()
         self.broker = Broker(folder)
         self.simulator = None
@@ -113,6 +114,18 @@ class Demo:
         wait_for(lambda: self.watch.state(part) == state, what, seconds)
         print(f"  -- {what}: after {time.monotonic() - began:.1f} s", flush=True)
 
+    def order(self, device, point, value):
+        orders = Orders(self.messages, "127.0.0.1", self.broker.port)
+        try:
+            order = new_order(self.messages, by="desk 4")
+            order.write.device, order.write.point, order.write.text = device, point, value
+            began = time.monotonic()
+            answers = orders.give("shenzhen/futian/binhe/g12/gw-demo-1", order)
+        finally:
+            orders.close()
+        assert answers, "the gateway answers the order"
+        print(f"  -- the platform's order is answered after {time.monotonic() - began:.2f} s: {answers[0].reason}", flush=True)
+
     def waiting(self):
         return int(self.daemon.ask("status")["store"]["chunks_waiting"])
 
@@ -131,6 +144,10 @@ class Demo:
         self.fault("lamps-1", "lamp-fail", "3")
         self.expect("LampFailure", "raised", "the platform knows of the lamp")
         self.show("alarms")
+
+        heading("The platform dims lamp 5, over MQTT")
+        self.order("lamps-1", "lamp-5.level_command", "60")
+        self.show("audit")
 
         heading("Trouble 3 of 4: the broker is away for 15 s")
         self.broker.stop()
@@ -189,7 +206,7 @@ def main():
     signal.signal(signal.SIGTERM, interrupted)
     messages = Messages(os.path.join(ROOT, "proto"))
     with tempfile.TemporaryDirectory(prefix="wayside-demo-") as folder:
-        demo = Demo(folder)
+        demo = Demo(folder, messages)
         try:
             demo.start()
             # Subscribed before the gateway starts; its session lasts over the broker's outage.

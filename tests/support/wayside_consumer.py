@@ -579,6 +579,13 @@ def line_of(event, colour=False):
         text = (f"{head}  {'*** ALARM' if raised else '--- alarm'} {event['to']}{' (not stored yet)' if kind == 'notice' else ''} [{event['severity']}] "
                 f"{event['summary'] or event['alarm']} | {event['department']} | {event['area']} | {event['alarm']}")
         return f"\033[{'1;31' if raised else '32'}m{text}\033[0m" if colour else text
+    if kind == "audit":
+        says_it = event["by"].startswith(event["origin"])
+        who = event["by"] if says_it else " ".join(part for part in (event["origin"], event["by"]) if part)
+        text = " ".join(part for part in (event["action"], event["target"]) if part)
+        return f"{head}  audit {event['entry']}: {text} by {who} [{event['outcome']}] {event['detail']}".rstrip()
+    if kind == "audit_head":
+        return f"{head}  audit: the trail has {event['entry']} entries, {'signed' if event['signature'] else 'not signed'}"
     if kind == "state":
         return f"{head}  gateway {event['gateway']} {'online' if event['online'] else 'OFFLINE'} epoch {event['epoch']}"
     if kind == "device_status":
