@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Orders of the platform end to end: MQTT 5 through mosquitto -> waysided -> wayside-sim's relay on a paced serial line,
 the measured state back to the response topic, the audit trail at the consumer."""
-import glob
 import hashlib
 import json
 import os
