@@ -76,7 +76,7 @@ class DownlinkWorld : public CommandWorld {
       const auto& payload = link.sent[i].message.payload;
       REQUIRE(answer.ParseFromArray(payload.data(), static_cast<int>(payload.size())));
       out.push_back(std::move(answer));
-      if (auto& done = link.sent[i].done) std::exchange(done, {})({});
+      if (auto done = std::exchange(link.sent[i].done, {})) done({});
     }
     return out;
   }
