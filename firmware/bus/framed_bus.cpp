@@ -36,6 +36,15 @@ FramedBus::FramedBus(FramedBusOptions options, std::unique_ptr<ports::Line> line
       ring_(options.ring_bytes),
       matcher_(options.framing, options.echo, counters_, ring_) {}
 
+void FramedBus::retire() {
+  WAYSIDE_ASSERT(phase_ == Phase::idle);
+  lost_ = {};
+  ++life_;
+  ++turn_;
+  if (timer_ != base::TimerId::none) home_.cancel(std::exchange(timer_, base::TimerId::none));
+  line_->close();
+}
+
 void FramedBus::transact(const ports::BusRequest& request, Callback done) {
   WAYSIDE_ASSERT(phase_ == Phase::idle);
   done_ = std::move(done);
@@ -130,7 +139,9 @@ void FramedBus::lose(const base::Error& why) {
   reopen_later();
   // A connection that was given up because its units are silent (answering) is no line that has gone.
   if (lost_ && phase_ != Phase::answering) {
-    home_.post([this, error = last_loss_] { lost_(error); });
+    home_.post([this, error = last_loss_] {
+      if (lost_) lost_(error);
+    });
   }
   if (phase_ != Phase::idle && phase_ != Phase::answering) finish(last_loss_);
 }

@@ -43,6 +43,10 @@ class FramedBus final : public ports::RegisterBus {
   [[nodiscard]] std::vector<ports::CapturedFrame> captured() const override { return ring_.frames(); }
   [[nodiscard]] ports::BusCounters counters() const override { return counters_; }
 
+  // Lets go of the line for good; on the home Scheduler, with no transaction under way. It may be destroyed there once
+  // that has run what is due by then, also tasks that come within a second.
+  void retire();
+
  private:
   enum class Phase { idle, opening, silence, sending, waiting, answering };
 

@@ -7,6 +7,7 @@
 #include "cli/cmd_audit.hpp"
 #include "cli/cmd_baseline.hpp"
 #include "cli/cmd_bus.hpp"
+#include "cli/cmd_config.hpp"
 #include "cli/cmd_rules.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
@@ -57,6 +58,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_audit_commands(app, common, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
+  wayside::cli::add_config(app, common, chosen);
   wayside::cli::add_profiles(app, common, chosen);
   wayside::cli::add_dictionary(app, common, chosen);
   wayside::cli::add_rules(app, common, chosen);

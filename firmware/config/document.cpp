@@ -5,43 +5,23 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
 namespace wayside::config {
 namespace {
 
-constexpr std::uintmax_t kMaxFileSize = 4U * 1024 * 1024;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::optional<std::string> read_text(const std::string& file, Problems& problems) {
-  const model::SourcePlace start{file, 1, 1};
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) {
-    problems.push_back({start, "no such file"});
+std::optional<std::string> read_text(const std::string& file, const Files& files, Problems& problems) {
+  auto read = files.read(file);
+  if (!read) {
+    problems.push_back({{file, 1, 1}, read.error().what});
     return std::nullopt;
   }
-  if (!std::filesystem::is_regular_file(status)) {
-    problems.push_back({start, "expected a file, found something else"});
-    return std::nullopt;
-  }
-  const auto size = std::filesystem::file_size(file, error);
-  if (!error && size > kMaxFileSize) {
-    problems.push_back({start, fmt::format("the file is too large: {} bytes, the limit is {}", size, kMaxFileSize)});
-    return std::nullopt;
-  }
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in.is_open() || in.bad()) {
-    problems.push_back({start, "the file cannot be read; check its permissions"});
-    return std::nullopt;
-  }
+  auto text = *std::move(read);
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return text;
 }
@@ -81,10 +61,12 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
 
 }  // namespace
 
-std::optional<Document> read_document(const std::string& file, Problems& problems) {
-  auto text = read_text(file, problems);
+std::optional<Document> read_document(const std::string& file, Problems& problems, const Files& files) {
+  auto text = read_text(file, files, problems);
   if (!text) return std::nullopt;
-  return parse_document(file, *std::move(text), problems);
+  auto document = parse_document(file, *std::move(text), problems);
+  if (document) document->files = &files;
+  return document;
 }
 
 std::optional<Document> parse_document(const std::string& file, std::string text, Problems& problems) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/files.hpp"
 #include "config/load.hpp"
 
 namespace wayside::config {
@@ -18,10 +19,12 @@ struct Document {
   std::string file;
   std::string text;
   YAML::Node root;
+  const Files* files = &disk();  // that it was read from, and those it names are
 };
 
 // A file with one document. None: it is missing, too large, no YAML, or holds several; the problem says which.
-[[nodiscard]] std::optional<Document> read_document(const std::string& file, Problems& problems);
+[[nodiscard]] std::optional<Document> read_document(const std::string& file, Problems& problems,
+                                                    const Files& files = disk());
 
 // The same for a text that is there already; `file` is for places only.
 [[nodiscard]] std::optional<Document> parse_document(const std::string& file, std::string text, Problems& problems);

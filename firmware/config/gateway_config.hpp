@@ -30,6 +30,7 @@ struct SerialSettings {
   int stop_bits = 1;
   Rs485 rs485 = Rs485::none;  // who turns the direction: the adapter, the driver, the driver where it can
   bool echo = false;          // what is sent comes back
+  bool operator==(const SerialSettings&) const = default;
 };
 
 enum class TcpFraming { modbus, rtu };  // rtu: a serial server that hands the bytes through
@@ -38,6 +39,7 @@ struct TcpSettings {
   std::string host;
   std::uint16_t port = 502;
   TcpFraming framing = TcpFraming::modbus;
+  bool operator==(const TcpSettings&) const = default;
 };
 
 struct BusConfig {
@@ -45,6 +47,7 @@ struct BusConfig {
   std::variant<SerialSettings, TcpSettings> transport;
   int silent_airtime = 5;  // per cent of the bus's time that devices which do not answer may take
   model::SourcePlace place;
+  bool operator==(const BusConfig&) const = default;
 };
 
 // A command of `point` goes only if the expression (of the rules' language) is true: "valve may close only if the pump
@@ -54,6 +57,7 @@ struct InterlockConfig {
   std::vector<std::string> when;  // only for these target values, as written; empty: for all
   std::string only_if;
   model::SourcePlace place;  // of the expression
+  bool operator==(const InterlockConfig&) const = default;
 };
 
 // What may be commanded of a device. Nothing, unless it is allowed by name.
@@ -62,6 +66,7 @@ struct CommandsConfig {
   std::vector<std::string> local_only;  // of them, those that the platform may not command
   int max_per_minute = 12;              // of the whole device
   std::vector<InterlockConfig> interlocks;
+  bool operator==(const CommandsConfig&) const = default;
 };
 
 struct DeviceConfig {
@@ -75,6 +80,7 @@ struct DeviceConfig {
   model::Responsibility responsible;  // the device's own or the gateway's
   CommandsConfig commands;
   model::SourcePlace place;
+  bool operator==(const DeviceConfig&) const = default;
 };
 
 enum class ClockTrust {
@@ -86,12 +92,14 @@ enum class ClockTrust {
 struct KeySource {
   std::string name;
   bool is_credential = false;
+  bool operator==(const KeySource&) const = default;
 };
 
 // What is sensitive is sealed at rest.
 struct SealConfig {
   KeySource newest;                // seals
   std::vector<KeySource> earlier;  // still open what they have sealed
+  bool operator==(const SealConfig&) const = default;
 };
 
 struct StoreConfig {
@@ -102,6 +110,7 @@ struct StoreConfig {
   std::optional<std::chrono::seconds> max_age;        // of telemetry that was not sent; none: never too old
   std::chrono::seconds history = std::chrono::hours{7 * 24};
   std::optional<SealConfig> seal;
+  bool operator==(const StoreConfig&) const = default;
 };
 
 enum class BodyCodec { zstd, none };
@@ -110,6 +119,7 @@ struct BrokerAddress {
   std::string host;  // a name or an address, without brackets
   std::uint16_t port = 1883;
   bool tls = false;
+  bool operator==(const BrokerAddress&) const = default;
 };
 
 // What a TLS connection is made with. Files in PEM.
@@ -118,6 +128,7 @@ struct TlsConfig {
   std::string certificate_file;  // the gateway's own, with its chain; empty: it has none
   std::string key_file;          // to it
   bool revocation = false;       // ca_file also holds the revocation list of each authority in it
+  bool operator==(const TlsConfig&) const = default;
 };
 
 enum class MqttVersion {
@@ -131,12 +142,14 @@ struct DownlinkConfig {
   struct Key {
     std::string name;
     std::string file;  // public, Ed25519, PEM
+    bool operator==(const Key&) const = default;
   };
   std::vector<model::OrderKind> allow;
   bool allow_sensitive = false;  // queries may read sensitive points
   std::vector<Key> keys;         // of the platform
   std::vector<model::OrderKind> needs_signature;
   std::vector<std::string> answers{"wayside/answer/"};  // response topics begin with one of these
+  bool operator==(const DownlinkConfig&) const = default;
 };
 
 struct UplinkConfig {
@@ -152,10 +165,12 @@ struct UplinkConfig {
   std::size_t budget_month = 0;  // likewise
   bool insecure = false;         // some broker is reached in the clear over a network
   DownlinkConfig downlink;
+  bool operator==(const UplinkConfig&) const = default;
 };
 
 struct AuditConfig {
   std::string key_file;  // of the gateway; default: audit.key beside the store; made at the first start
+  bool operator==(const AuditConfig&) const = default;
 };
 
 // When alarms are too many (docs/alarms.md).
@@ -166,6 +181,7 @@ struct AlarmLoadConfig {
   std::uint32_t flood_over = 10;
   std::uint32_t flood_under = 5;
   std::chrono::microseconds flood_within = std::chrono::minutes{10};
+  bool operator==(const AlarmLoadConfig&) const = default;
 };
 
 struct GatewayConfig {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/files.hpp"
 #include "config/gateway_config.hpp"
 #include "config/rule_tests.hpp"
 #include "device/driver.hpp"
@@ -28,7 +29,8 @@ struct Loaded {
 
 // gateway.yaml with everything it names. `families`: the driver families built in (names and options are checked).
 [[nodiscard]] Loaded<GatewayConfig> load_gateway(const std::string& file,
-                                                 std::span<const device::DriverFamily* const> families);
+                                                 std::span<const device::DriverFamily* const> families,
+                                                 const Files& files = disk());
 
 [[nodiscard]] Loaded<device::Profile> load_profile(const std::string& file,
                                                    std::span<const device::DriverFamily* const> families);

@@ -84,9 +84,9 @@ GatewayConfig read_config(const Document& document, Families families, Problems&
 
 }  // namespace
 
-Loaded<GatewayConfig> load_gateway(const std::string& file, Families families) {
+Loaded<GatewayConfig> load_gateway(const std::string& file, Families families, const Files& files) {
   Loaded<GatewayConfig> out;
-  if (const auto document = read_document(file, out.problems)) {
+  if (const auto document = read_document(file, out.problems, files)) {
     auto config = read_config(*document, families, out.problems);
     if (out.problems.empty()) out.value = std::move(config);
   }

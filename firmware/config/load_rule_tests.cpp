@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "base/stamp.hpp"
@@ -124,9 +123,8 @@ void read_rule_file(const Value& item, ProfileIndex& profiles, bool look_beside,
   const auto named = read_rule_file_name(item);
   if (!named) return;
   const auto file = relative_to(item.place().file, named->path);
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return item.problem(fmt::format("no such file: '{}'", file));
-  read_rules(file, out.rules, problems, named->parameters);
+  if (item.files().kind(file) == FileKind::missing) return item.problem(fmt::format("no such file: '{}'", file));
+  read_rules(file, out.rules, problems, named->parameters, item.files());
   if (look_beside) profiles.add_if_there(item, relative_to(file, "../profiles"));
 }
 

@@ -250,12 +250,12 @@ std::optional<RuleFile> read_rule_file_name(const Value& value) {
 }
 
 void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems) {
-  read_rules(file, rules, problems, std::nullopt);
+  read_rules(file, rules, problems, std::nullopt, disk());
 }
 
 void read_rules(const std::string& file, std::vector<RuleSpec>& rules, Problems& problems,
-                const std::optional<Value>& given) {
-  const auto document = read_document(file, problems);
+                const std::optional<Value>& given, const Files& files) {
+  const auto document = read_document(file, problems, files);
   if (!document) return;
   MapReader map(Value(*document, problems));
   const auto theirs = given ? given->scalars() : Parameters{};

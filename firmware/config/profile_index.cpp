@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace wayside::config {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Only the name, without a judgement of the rest.
 std::optional<std::string> peek_name(const Document& document, Problems& problems) {
@@ -22,55 +17,38 @@ std::optional<std::string> peek_name(const Document& document, Problems& problem
   return std::nullopt;
 }
 
-std::vector<std::string> yaml_files(const std::string& folder, std::error_code& error) {
-  std::vector<std::string> out;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".yaml") out.push_back(it->path().string());
-  }
-  std::ranges::sort(out);  // the order of a folder is no order
-  return out;
-}
-
 }  // namespace
 
 void ProfileIndex::add(const Value& listed) {
   const auto path = listed.text();
   if (!path) return;
   const auto file = relative_to(listed.place().file, *path);
-  std::error_code error;
-  const auto status = fs::status(file, error);
-  if (!fs::exists(status)) {
-    listed.problem(fmt::format("no such file or folder: '{}'", file));
-  } else if (fs::is_directory(status)) {
-    add_folder(listed, file);
-  } else {
-    const auto name = add_file(file);
-    if (!name.empty()) static_cast<void>(find(name));
+  switch (listed.files().kind(file)) {
+    case FileKind::missing: return listed.problem(fmt::format("no such file or folder: '{}'", file));
+    case FileKind::folder: return add_folder(listed, file);
+    case FileKind::file:
+    case FileKind::other: break;
   }
+  const auto name = add_file(file, listed.files());
+  if (!name.empty()) static_cast<void>(find(name));
 }
 
 void ProfileIndex::add_folder(const Value& listed, const std::string& folder) {
-  std::error_code error;
-  const auto files = yaml_files(folder, error);
-  if (error) {
-    listed.problem(fmt::format("the folder '{}' cannot be read: {}", folder, error.message()));
-  } else if (files.empty()) {
-    listed.problem(fmt::format("the folder '{}' has no *.yaml file", folder));
-  }
-  for (const auto& file : files) add_file(file);
+  auto files = listed.files().list(folder);
+  if (!files) return listed.problem(fmt::format("the folder '{}' cannot be read: {}", folder, files.error().what));
+  std::erase_if(*files, [](const std::string& file) { return !file.ends_with(".yaml"); });
+  if (files->empty()) listed.problem(fmt::format("the folder '{}' has no *.yaml file", folder));
+  for (const auto& file : *files) add_file(file, listed.files());
 }
 
 void ProfileIndex::add_if_there(const Value& at, const std::string& folder) {
-  std::error_code error;
-  if (fs::is_directory(folder, error)) add_folder(at, folder);
+  if (at.files().kind(folder) == FileKind::folder) add_folder(at, folder);
 }
 
-std::string ProfileIndex::add_file(const std::string& file) {
-  std::error_code error;
-  const auto canonical = fs::weakly_canonical(file, error).string();
-  const auto [seen, is_new] = files_.try_emplace(error ? file : canonical);
+std::string ProfileIndex::add_file(const std::string& file, const Files& files) {
+  const auto [seen, is_new] = files_.try_emplace(files.canonical(file));
   if (!is_new) return seen->second;
-  auto document = read_document(file, problems_);
+  auto document = read_document(file, problems_, files);
   if (!document) return "";
   const auto name = peek_name(*document, problems_);
   if (!name) {

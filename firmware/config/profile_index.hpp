@@ -38,7 +38,7 @@ class ProfileIndex {
 
   void add_folder(const Value& listed, const std::string& folder);
   // The profile's name; empty when it has none or another file has it.
-  std::string add_file(const std::string& file);
+  std::string add_file(const std::string& file, const Files& files);
 
   Families families_;
   Problems& problems_;

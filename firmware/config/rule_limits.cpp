@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "config/rules_reader.hpp"
@@ -24,13 +23,12 @@ void read_rule_files(const Value& list, GatewayConfig& config, Problems& problem
     const auto named = read_rule_file_name(item);
     if (!named) continue;
     auto file = relative_to(item.place().file, named->path);
-    std::error_code error;
-    if (!std::filesystem::exists(file, error)) {
+    if (item.files().kind(file) == FileKind::missing) {
       item.problem(fmt::format("no such file: '{}'", file));
     } else if (std::ranges::find(files, file) != files.end()) {
       item.problem(fmt::format("'{}' is listed twice", file));
     } else {
-      read_rules(file, config.rules, problems, named->parameters);
+      read_rules(file, config.rules, problems, named->parameters, item.files());
       files.push_back(std::move(file));
     }
   }

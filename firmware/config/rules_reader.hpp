@@ -17,8 +17,8 @@ struct RuleFile {
 };
 [[nodiscard]] std::optional<RuleFile> read_rule_file_name(const Value& value);
 
-// As read_rules() of load.hpp. A parameter that no group of the file has is a problem at `given`.
+// As read_rules() of load.hpp, out of `files`. A parameter that no group of the file has is a problem at `given`.
 void read_rules(const std::string& file, std::vector<model::RuleSpec>& rules, Problems& problems,
-                const std::optional<Value>& given);
+                const std::optional<Value>& given, const Files& files);
 
 }  // namespace wayside::config

@@ -33,6 +33,8 @@ model::SourcePlace Value::place_of(const YAML::Mark& mark) const {
   return {document_->file, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
 }
 
+const Files& Value::files() const { return *document_->files; }
+
 model::SourcePlace Value::place() const { return place_of(mark_); }
 
 model::SourcePlace Value::text_place() const {

@@ -35,6 +35,8 @@ class Value {
   // The root of a document.
   Value(const Document& document, Problems& problems);
 
+  // That its document was read from.
+  [[nodiscard]] const Files& files() const;
   [[nodiscard]] model::SourcePlace place() const;
   // Of the first character inside the quotes, where there are any.
   [[nodiscard]] model::SourcePlace text_place() const;

@@ -1,35 +1,34 @@
 #include "daemon/app.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
-
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fstream>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "base/log.hpp"
-#include "bus/framed_bus.hpp"
-#include "bus/line_timing.hpp"
-#include "bus/serial_line.hpp"
-#include "bus/tcp_line.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/config_life.hpp"
+#include "daemon/config_start.hpp"
+#include "daemon/config_versions.hpp"
 #include "daemon/control_alarms.hpp"
 #include "daemon/control_audit.hpp"
 #include "daemon/control_baselines.hpp"
 #include "daemon/control_buses.hpp"
 #include "daemon/control_commands.hpp"
+#include "daemon/control_config.hpp"
 #include "daemon/control_handler.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/lines.hpp"
 #include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
 #include "daemon/system_clock.hpp"
+#include "daemon/version_files.hpp"
+#include "daemon/worker.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
 
@@ -38,64 +37,6 @@ namespace {
 
 constexpr int kExitConfig = 78;
 constexpr int kExitIo = 74;
-
-// An event loop with a thread of its own.
-class Worker {
- public:
-  Worker(std::string name, const base::Clock& clock) : name_(std::move(name)), scheduler_(io_, clock) {}
-  ~Worker() { stop(); }
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-
-  void start() {
-    thread_ = std::thread([this] { io_.run(); });
-    pthread_setname_np(thread_.native_handle(), name_.substr(0, 15).c_str());
-  }
-  // Ends after the task that is running.
-  void stop() {
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  [[nodiscard]] base::Scheduler& scheduler() { return scheduler_; }
-  [[nodiscard]] boost::asio::io_context& io() { return io_; }
-
- private:
-  std::string name_;
-  boost::asio::io_context io_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
-  AsioScheduler scheduler_;
-  std::thread thread_;
-};
-
-// A connection that stays silent for this many requests in a row is made anew.
-constexpr int kSilentUntilReopened = 3;
-
-bus::Rs485 rs485_of(config::Rs485 mode) {
-  switch (mode) {
-    case config::Rs485::kernel: return bus::Rs485::kernel;
-    case config::Rs485::automatic: return bus::Rs485::automatic;
-    case config::Rs485::none: break;
-  }
-  return bus::Rs485::none;
-}
-
-std::unique_ptr<bus::FramedBus> make_serial(const config::SerialSettings& s, Worker& worker, const base::Clock& clock) {
-  auto line = std::make_unique<bus::SerialLine>(
-      bus::SerialSettings{s.port, s.baud, static_cast<char>(s.parity), s.stop_bits, rs485_of(s.rs485), s.echo},
-      worker.io(), clock);
-  bus::FramedBusOptions options;
-  options.gap = bus::frame_gap(s.baud);
-  options.echo = s.echo;
-  return std::make_unique<bus::FramedBus>(options, std::move(line), worker.scheduler());
-}
-
-std::unique_ptr<bus::FramedBus> make_tcp(const config::TcpSettings& t, Worker& worker, const base::Clock& clock) {
-  auto line = std::make_unique<bus::TcpLine>(bus::TcpEndpoint{t.host, t.port}, worker.io(), clock);
-  bus::FramedBusOptions options;
-  options.framing = t.framing == config::TcpFraming::rtu ? bus::Framing::rtu : bus::Framing::mbap;
-  options.silent_until_reopened = kSilentUntilReopened;
-  return std::make_unique<bus::FramedBus>(options, std::move(line), worker.scheduler());
-}
 
 void print(const std::vector<config::Problem>& problems) {
   for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.message());
@@ -124,95 +65,137 @@ store::Bounds bounds_of(const config::StoreConfig& config) {
       .max_bytes = config.max_bytes, .min_free = config.min_free, .max_age = config.max_age, .history = config.history};
 }
 
+// What an App ends with: nothing, or what is to be run next.
+struct Ending {
+  bool again = false;                   // the store must be opened anew, and with it everything that has read from it
+  std::optional<site::Candidate> next;  // another configuration; none: the same
+  std::optional<ConfigTrial> trial;     // that is under way
+  std::uint64_t running = 0;            // the version to be run
+};
+
 class App {
  public:
-  App(const config::GatewayConfig& config, Assembly assembly)
-      : config_(config), assembly_(std::move(assembly)), clock_(config.clock) {}
+  // How the configuration came to be at work.
+  struct Origin {
+    std::string file;  // of the command line
+    std::uint64_t version = 0;
+    std::string trouble;
+    base::Bytes digest;
+    std::optional<ConfigTrial> trial;
+  };
+  App(std::unique_ptr<config::GatewayConfig> config, site::Assembly assembly, ConfigVersions& versions, Origin origin)
+      : config_(std::move(config)),
+        assembly_(std::move(assembly)),
+        versions_(versions),
+        origin_(std::move(origin)),
+        clock_(config_->clock) {}
 
   ~App() {
     // Threads first, then what they used; what still waits in the store is written last.
+    keeper_.stop();
     field_.stop();
-    for (auto& line : lines_) {
-      if (line.worker) line.worker->stop();
-    }
+    lines_.stop();
     store_.stop();
     store_read_.stop();
+    life_.reset();
     server_.reset();
     gateway_.reset();
+    retired_.clear();
     if (outbox_) outbox_->close();
   }
 
   base::Result<void> build() {
-    if (config_.store.seal) {
-      auto sealer = make_sealer(*config_.store.seal);
+    if (config_->store.seal) {
+      auto sealer = make_sealer(*config_->store.seal);
       if (!sealer) return sealer.error();
       sealer_ = std::move(*sealer);
     }
-    outbox_ = store::SqliteOutbox::open(config_.store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
-                                        random_, bounds_of(config_.store), sealer_.get());
-    outbox_->when_lost([this] { start_over(); });
-    if (config_.uplink) {
-      auto password = read_password(config_.uplink->password_file);
-      if (!password) return password.error();
-      sessions_ = std::make_unique<uplink::PahoSessionFactory>(paho_options(*std::move(password)), core_);
-    }
+    outbox_ = store::SqliteOutbox::open(config_->store.path, {}, {core_, store_.scheduler(), store_read_.scheduler()},
+                                        random_, bounds_of(config_->store), sealer_.get());
+    outbox_->when_lost([this] { start_over({}); });
+    auto sessions = make_sessions(*config_);
+    if (!sessions) return sessions.error();
+    sessions_ = std::move(*sessions);
     read_keys();
-    auto gateway = Gateway::build(
-        config_, std::move(assembly_),
-        Seams{clock_, random_, core_, [this](const auto& b) { return make_bus(b); }, *outbox_, *outbox_, *outbox_,
-              outbox_->report(), sessions_.get(), tls_files(config_), WAYSIDE_VERSION, read_process_health,
-              config_.uplink ? make_verifier(config_.uplink->downlink) : pipeline::Downlink::Verify{},
-              signing_key_ ? &*signing_key_ : nullptr});
+    auto gateway = Gateway::build(*config_, std::move(assembly_), seams(*config_, *outbox_, sessions_.get(), false));
     if (!gateway) return gateway.error();
     gateway_ = std::move(*gateway);
-    auto server = control::Server::listen(io_, config_.control_socket,
-                                          [this](const auto& request, const control::Peer& peer, auto answer) {
-                                            if (is_command(request))
-                                              return handle_command(*gateway_, request, peer, std::move(answer));
-                                            if (is_about_alarms(request))
-                                              return handle_alarms(*gateway_, request, peer, std::move(answer));
-                                            if (is_about_audit(request))
-                                              return handle_audit(*gateway_, request, std::move(answer));
-                                            if (is_about_baselines(request))
-                                              return handle_baselines(*gateway_, request, peer, std::move(answer));
-                                            if (is_about_buses(request))
-                                              return handle_buses(*gateway_, request, std::move(answer));
-                                            handle_request(*gateway_, request, std::move(answer));
-                                          });
+    make_life();
+    auto server = control::Server::listen(
+        io_, config_->control_socket,
+        [this](const auto& request, const control::Peer& peer, auto answer) {
+          handle(request, peer, std::move(answer));
+        },
+        [this](const auto& request, const control::Peer& peer) { note_refused(request, peer); });
     if (!server) return server.error();
     server_ = std::move(*server);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
     return {};
   }
 
-  // True: the store must be opened anew, and with it everything that has read from it.
-  bool run() {
+  // Until a signal, or until the App must be made anew.
+  Ending run() {
     store_.start();
     store_read_.start();
     field_.start();
-    for (auto& line : lines_) {
-      if (line.worker) line.worker->start();
-    }
+    keeper_.start();
+    lines_.start();
     wait_for_signal();
-    core_.post([this] { gateway_->start(); });
-    base::log::info("gateway.started", {{"id", config_.id.value},
-                                        {"devices", config_.devices.size()},
+    core_.post([this] {
+      gateway_->start();
+      life_->start();
+    });
+    base::log::info("gateway.started", {{"id", config_->id.value},
+                                        {"devices", config_->devices.size()},
                                         {"rules", gateway_->assembly().rules->rule_count()}});
     io_.run();
-    return starts_over_;
+    return std::move(ending_);
   }
 
+  // After the end, for a start with the same configuration.
+  [[nodiscard]] std::unique_ptr<config::GatewayConfig> take_config() { return std::move(config_); }
+  [[nodiscard]] base::Bytes digest() const { return origin_.digest; }
+
  private:
-  struct Line {
-    std::unique_ptr<Worker> worker;  // of a serial line; those over TCP share field_
-    std::unique_ptr<bus::FramedBus> bus;
+  // A gateway that has handed over, until nothing that it has set going can come back any more.
+  struct Retired {
+    std::unique_ptr<uplink::PahoSessionFactory> sessions;
+    std::unique_ptr<config::GatewayConfig> config;
+    std::unique_ptr<Gateway> gateway;
   };
 
-  uplink::PahoOptions paho_options(std::string password) {
+  Seams seams(const config::GatewayConfig& config, ports::StateTable& state, uplink::PahoSessionFactory* sessions,
+              bool takes_over) {
+    return {clock_,
+            random_,
+            core_,
+            [this](const auto& b) { return lines_.use(b); },
+            *outbox_,
+            state,
+            *outbox_,
+            outbox_->report(),
+            sessions,
+            tls_files(config),
+            WAYSIDE_VERSION,
+            read_process_health,
+            config.uplink ? make_verifier(config.uplink->downlink) : pipeline::Downlink::Verify{},
+            signing_key_ ? &*signing_key_ : nullptr,
+            takes_over};
+  }
+
+  // Null: no uplink is configured.
+  base::Result<std::unique_ptr<uplink::PahoSessionFactory>> make_sessions(const config::GatewayConfig& config) {
+    if (!config.uplink) return nullptr;
+    auto password = read_password(config.uplink->password_file);
+    if (!password) return password.error();
+    return std::make_unique<uplink::PahoSessionFactory>(paho_options(config, *std::move(password)), core_);
+  }
+
+  uplink::PahoOptions paho_options(const config::GatewayConfig& config, std::string password) {
     uplink::PahoOptions out;
-    for (const auto& broker : config_.uplink->brokers) out.brokers.push_back({broker.host, broker.port, broker.tls});
-    out.tls = tls_files(config_).value_or(uplink::TlsFiles{});
-    out.username = config_.uplink->username;
+    for (const auto& broker : config.uplink->brokers) out.brokers.push_back({broker.host, broker.port, broker.tls});
+    out.tls = tls_files(config).value_or(uplink::TlsFiles{});
+    out.username = config.uplink->username;
     out.password = std::move(password);
     out.why = [this, files = out.tls](const uplink::PahoBroker& broker, auto done) {
       uplink::probe_broker(io_, broker.host, broker.port, broker.tls ? std::optional(files) : std::nullopt,
@@ -224,7 +207,7 @@ class App {
 
   // Without its key the gateway still does all it does: only no one can tell that the trail is his.
   void read_keys() {
-    auto key = seal::SigningKey::load_or_make(config_.audit.key_file);
+    auto key = seal::SigningKey::load_or_make(config_->audit.key_file);
     if (key) {
       signing_key_ = std::move(*key);
     } else {
@@ -232,17 +215,134 @@ class App {
     }
   }
 
-  BusSeam make_bus(const config::BusConfig& bus) {
-    Line line;
-    if (const auto* serial = std::get_if<config::SerialSettings>(&bus.transport)) {
-      line.worker = std::make_unique<Worker>("bus:" + bus.id.value, clock_);
-      line.bus = make_serial(*serial, *line.worker, clock_);
-    } else {
-      line.bus = make_tcp(std::get<config::TcpSettings>(bus.transport), field_, clock_);
+  // --- another configuration ---------------------------------------------------------------------------------------
+
+  void make_life() {
+    ConfigLife::Parts parts{versions_,
+                            core_,
+                            keeper_.scheduler(),
+                            clock_,
+                            device::driver_table(),
+                            origin_.file,
+                            [this](site::Candidate candidate, ConfigLife::Switched done) {
+                              put_to_work(std::move(candidate), std::move(done));
+                            },
+                            [this]() -> const config::GatewayConfig& { return *config_; },
+                            [this] { return vitals_of(*gateway_); },
+                            [this](model::AuditNote note) { gateway_->judge().audit(std::move(note)); },
+                            origin_.digest,
+                            origin_.version,
+                            origin_.trouble,
+                            std::move(origin_.trial)};
+    life_ = std::make_unique<ConfigLife>(std::move(parts));
+  }
+
+  void put_to_work(site::Candidate candidate, ConfigLife::Switched done) {
+    if (site::difference(*config_, *candidate.config).starts_over) {
+      // Whoever asked hears of it first: his connection ends with this.
+      done({});
+      next_ = std::move(candidate);
+      core_.post_at(core_.now() + kUntilStartOver, [this] { start_over(std::move(next_)); });
+      return;
     }
-    const BusSeam seam{line.worker ? line.worker->scheduler() : field_.scheduler(), *line.bus};
-    lines_.push_back(std::move(line));
-    return seam;
+    wait_for_commands(core_.now() + kMostForCommands, std::move(candidate), std::move(done));
+  }
+
+  // What has begun on a device ends there, and is told by who began it.
+  void wait_for_commands(base::BootTime until, site::Candidate candidate, ConfigLife::Switched done) {
+    if (gateway_->commander().is_idle()) return hand_over(std::move(candidate), std::move(done));
+    if (core_.now() >= until) {
+      return done(base::Error{base::Errc::timeout, base::Consequence::retry_later,
+                              "commands are under way that do not end; apply it later"});
+    }
+    core_.post_at(core_.now() + kLookAtCommands,
+                  [this, until, candidate = std::move(candidate), done = std::move(done)]() mutable {
+                    wait_for_commands(until, std::move(candidate), std::move(done));
+                  });
+  }
+
+  void hand_over(site::Candidate candidate, ConfigLife::Switched done) {
+    if (gateway_->recorder().is_refused()) {
+      return done(base::Error{base::Errc::io, base::Consequence::retry_later,
+                              "the disk takes no writes: what waits in memory would be lost"});
+    }
+    gateway_->hand_over([this, candidate = std::move(candidate), done = std::move(done)]() mutable {
+      outbox_->copy_state([this, candidate = std::move(candidate),
+                           done = std::move(done)](base::Result<ports::StateCopy> state) mutable {
+        take_over(std::move(candidate), std::move(state), std::move(done));
+      });
+    });
+  }
+
+  void take_over(site::Candidate candidate, base::Result<ports::StateCopy> state, ConfigLife::Switched done) {
+    if (!state) {  // the database is away: all is made anew, with the configuration of before
+      done(state.error().in("what the gateway knows cannot be read"));
+      return start_over({});
+    }
+    auto taken = replace(std::move(candidate.config), std::move(*candidate.assembly), *state);
+    if (taken) {
+      origin_.digest = candidate.digest;
+      return done({});
+    }
+    base::log::error("config.not_taken_over", {{"why", taken.error().what}});
+    auto assembled = site::assemble(*config_, device::driver_table());
+    auto config = std::make_unique<config::GatewayConfig>(*config_);
+    if (assembled.value) assembled = site::assemble(*config, device::driver_table());
+    if (!assembled.value || !replace(std::move(config), std::move(*assembled.value), *state)) {
+      start_over({});  // the whole way, then
+    }
+    done(taken.error());
+  }
+
+  base::Result<void> replace(std::unique_ptr<config::GatewayConfig> config, site::Assembly assembly,
+                             ports::StateCopy& state) {
+    auto sessions = make_sessions(*config);
+    if (!sessions) return sessions.error();
+    lines_.begin_anew();
+    auto gateway = Gateway::build(*config, std::move(assembly), seams(*config, state, sessions->get(), true));
+    if (!gateway) return gateway.error();
+    retire({std::move(sessions_), std::move(config_), std::move(gateway_)});
+    sessions_ = std::move(*sessions);
+    config_ = std::move(config);
+    gateway_ = std::move(*gateway);
+    gateway_->observe([this](const model::Event& event) { tell_tails(event); });
+    base::log::set_level(config_->log_level);
+    lines_.start();
+    gateway_->start();
+    return {};
+  }
+
+  // Tasks that the retired gateway has posted, and answers that it waits for, come within this time.
+  void retire(Retired retired) {
+    retired_.push_back(std::move(retired));
+    core_.post_at(core_.now() + kRetiredFor, [this, unused = lines_.retire_unused()] {
+      // Behind all that the threads of the store have still to answer.
+      outbox_->stats([this, unused](const ports::OutboxStats& /*an answer is enough*/) {
+        store_read_.scheduler().post([this, unused] {
+          core_.post([this, unused] {
+            retired_.erase(retired_.begin());
+            lines_.bury(unused);
+          });
+        });
+      });
+    });
+  }
+
+  void handle(const control::v1::Request& request, const control::Peer& peer, control::Answer answer) {
+    if (is_about_config(request)) return handle_config(*life_, core_, request, peer, std::move(answer));
+    if (is_command(request)) return handle_command(*gateway_, request, peer, std::move(answer));
+    if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
+    if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
+    if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
+    if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
+    handle_request(*gateway_, request, std::move(answer));
+  }
+
+  void note_refused(const control::v1::Request& request, const control::Peer& peer) {
+    const auto* field = request.GetDescriptor()->FindFieldByNumber(static_cast<int>(request.request_case()));
+    gateway_->judge().audit({model::AuditOrigin::local, peer.user, field == nullptr ? "?" : field->name(), "",
+                             std::string(model::kAuditRefused),
+                             fmt::format("needs the role {}", control::to_string(control::needed(request))), "", ""});
   }
 
   void tell_tails(const model::Event& event) {
@@ -254,9 +354,14 @@ class App {
     server_->push(told.device, line);
   }
 
-  void start_over() {
-    base::log::warn("gateway.starts_over", {{"why", "the store must be opened anew"}});
-    starts_over_ = true;
+  void start_over(std::optional<site::Candidate> next) {
+    if (std::exchange(ending_.again, true)) return;
+    base::log::warn("gateway.starts_over",
+                    {{"why", next ? "its configuration has another store, or another control socket"
+                                  : "the store must be opened anew"}});
+    ending_.next = std::move(next);
+    ending_.trial = life_->trial();
+    ending_.running = life_->running();
     gateway_->stop([this] { io_.stop(); });
   }
 
@@ -264,17 +369,49 @@ class App {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGHUP) {
-        base::log::info("gateway.reload_ignored", {{"hint", "restart the service to take a changed configuration"}});
+        reload();
         return wait_for_signal();
       }
       base::log::info("gateway.stopping", {{"signal", signal}});
-      if (std::exchange(starts_over_, false)) return;  // it stops already
+      if (std::exchange(ending_.again, false)) return;  // it stops already
       gateway_->stop([this] { io_.stop(); });
     });
   }
 
-  const config::GatewayConfig& config_;
-  Assembly assembly_;
+  // Behind a trial that is under way: what was asked is not forgotten.
+  void reload() {
+    if (reload_timer_ != base::TimerId::none) core_.cancel(std::exchange(reload_timer_, base::TimerId::none));
+    if (life_->trial()) {
+      base::log::info("config.reload_waits", {{"for_version", life_->trial()->number}});
+      reload_timer_ = core_.post_at(core_.now() + kLookAtTrial, [this] {
+        reload_timer_ = base::TimerId::none;
+        reload();
+      });
+      return;
+    }
+    ConfigOrder order;
+    order.by = {"SIGHUP", ""};
+    order.origin = "reload";
+    order.confirmed = true;
+    life_->apply(std::move(order), [](const base::Result<ConfigApplied>& applied) {
+      if (!applied) return base::log::error("config.not_reloaded", {{"why", applied.error().what}});
+      for (const auto& problem : applied->looked.problems) {
+        base::log::error("config.problem", {{"at", problem.message()}});
+      }
+      if (applied->looked.same) base::log::info("config.unchanged");
+    });
+  }
+
+  static constexpr std::chrono::milliseconds kUntilStartOver{200};
+  static constexpr std::chrono::seconds kMostForCommands{30};
+  static constexpr std::chrono::milliseconds kLookAtCommands{100};
+  static constexpr std::chrono::seconds kRetiredFor{3};
+  static constexpr std::chrono::seconds kLookAtTrial{2};
+
+  std::unique_ptr<config::GatewayConfig> config_;
+  site::Assembly assembly_;  // until the gateway is built
+  ConfigVersions& versions_;
+  Origin origin_;
   SystemClock clock_;
   base::SystemRandom random_;
   boost::asio::io_context io_{1};
@@ -282,61 +419,85 @@ class App {
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   Worker store_{"store", clock_};
   Worker store_read_{"store-read", clock_};
-  Worker field_{"field", clock_};  // one event loop for every bus over TCP
-  std::vector<Line> lines_;
+  Worker field_{"field", clock_};    // one event loop for every bus over TCP
+  Worker keeper_{"config", clock_};  // reads and writes configurations
+  Lines lines_{clock_, field_};
   std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed
   std::unique_ptr<store::SqliteOutbox> outbox_;
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;
   std::unique_ptr<Gateway> gateway_;
+  std::vector<Retired> retired_;
+  std::unique_ptr<ConfigLife> life_;
   std::unique_ptr<control::Server> server_;
-  bool starts_over_ = false;
+  std::optional<site::Candidate> next_;
+  base::TimerId reload_timer_ = base::TimerId::none;
+  Ending ending_;
 };
 
-enum class Ending : std::uint8_t { done, again };
+// What of a good configuration will not work now, but may later.
+std::vector<std::string> look_at_keys(const config::GatewayConfig& config) {
+  std::vector<std::string> out;
+  if (const auto tls = tls_files(config)) {
+    if (const auto good = uplink::check_tls_files(*tls); !good) out.push_back(good.error().what);
+  }
+  if (config.uplink) {
+    if (const auto good = check_keys(config.uplink->downlink); !good) out.push_back(good.error().what);
+  }
+  return out;
+}
 
-base::Result<Ending> run_once(const config::GatewayConfig& config, Assembly assembly) {
-  App app(config, std::move(assembly));
-  if (const auto built = app.build(); !built) return built.error();
-  return app.run() ? Ending::again : Ending::done;
+int check(const std::string& file) {
+  const auto candidate = site::read_candidate(file, config::disk(), device::driver_table());
+  print(candidate.problems);
+  if (!candidate.is_good()) return kExitConfig;
+  for (const auto& warning : candidate.warnings) fmt::print(stderr, "warning: {}\n", warning.message());
+  const auto missing = look_at_keys(*candidate.config);
+  for (const auto& what : missing) fmt::print(stderr, "{}\n", what);
+  if (!missing.empty()) return kExitConfig;
+  fmt::print("{}: {} devices, {} points, {} rules: good\n", file, candidate.config->devices.size(),
+             candidate.assembly->points->size(), candidate.assembly->rules->rule_count());
+  return 0;
 }
 
 }  // namespace
 
 int run(const Options& options) {
-  const auto loaded = config::load_gateway(options.config_file, device::driver_table());
-  print(loaded.problems);
-  if (!loaded.value) return kExitConfig;
-  base::log::set_level(loaded.value->log_level);
-  auto assembled = assemble(*loaded.value, device::driver_table());
-  print(assembled.problems);
-  if (!assembled.value) return kExitConfig;
-  for (const auto& warning : assembled.value->warnings) fmt::print(stderr, "warning: {}\n", warning.message());
-  if (const auto tls = tls_files(*loaded.value)) {
-    // The gateway starts all the same: what it measures is kept until the link can be made.
-    const auto good = uplink::check_tls_files(*tls);
-    if (!good) fmt::print(stderr, "{}{}\n", options.check_only ? "" : "warning: ", good.error().what);
-    if (!good && options.check_only) return kExitConfig;
-  }
-  if (loaded.value->uplink) {
-    const auto good = check_keys(loaded.value->uplink->downlink);
-    if (!good) fmt::print(stderr, "{}{}\n", options.check_only ? "" : "warning: ", good.error().what);
-    if (!good && options.check_only) return kExitConfig;
-  }
-  if (options.check_only) {
-    fmt::print("{}: {} devices, {} points, {} rules: good\n", options.config_file, loaded.value->devices.size(),
-               assembled.value->points->size(), assembled.value->rules->rule_count());
-    return 0;
-  }
+  if (options.check_only) return check(options.config_file);
+  const auto files = version_files(versions_folder(options.config_file, options.state_folder));
+  ConfigVersions versions(*files);
+  auto start =
+      choose_config(options.config_file, versions, device::driver_table(), SystemClock(config::ClockTrust::system));
+  if (!start) return kExitConfig;
+  auto& candidate = start->candidate;
+  base::log::set_level(candidate.config->log_level);
+  for (const auto& warning : candidate.warnings) fmt::print(stderr, "warning: {}\n", warning.message());
+  // The gateway starts all the same: what it measures is kept until the link can be made.
+  for (const auto& what : look_at_keys(*candidate.config)) fmt::print(stderr, "warning: {}\n", what);
+  App::Origin origin{options.config_file, start->number, start->trouble, candidate.digest, {}};
+  auto config = std::move(candidate.config);
+  auto assembly = std::move(candidate.assembly);
   for (;;) {
-    const auto ending = run_once(*loaded.value, std::move(*assembled.value));
-    if (!ending) {
-      fmt::print(stderr, "waysided: {}\n", ending.error().what);
-      return ending.error().code == base::Errc::config ? kExitConfig : kExitIo;
+    App app(std::move(config), std::move(*assembly), versions, origin);
+    if (const auto built = app.build(); !built) {
+      fmt::print(stderr, "waysided: {}\n", built.error().what);
+      return built.error().code == base::Errc::config ? kExitConfig : kExitIo;
     }
-    if (*ending == Ending::done) return 0;
-    assembled = assemble(*loaded.value, device::driver_table());
+    auto ending = app.run();
+    if (!ending.again) return 0;
+    origin.trial = std::move(ending.trial);
+    origin.version = ending.running;
+    if (ending.next) {
+      origin.digest = ending.next->digest;
+      config = std::move(ending.next->config);
+      assembly = std::move(ending.next->assembly);
+      continue;
+    }
+    origin.digest = app.digest();
+    config = app.take_config();
+    auto assembled = site::assemble(*config, device::driver_table());
     if (!assembled.value) return kExitConfig;  // it was good a moment ago
+    assembly = std::move(assembled.value);
   }
 }
 

@@ -264,6 +264,7 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kAlarmHistory:
     case v1::Request::kAlarmKpi:  // control_alarms
     case v1::Request::kAudit:     // control_audit
+    case v1::Request::kConfig:    // control_config
     case v1::Request::kBaselineExport:
     case v1::Request::kBaselineImport:  // control_baselines
     case v1::Request::kTail:

@@ -57,7 +57,7 @@ rules::LoadLimits limits_of(const config::AlarmLoadConfig& alarms) {
 
 }  // namespace
 
-Gateway::Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams)
+Gateway::Gateway(const config::GatewayConfig& config, site::Assembly assembly, Seams seams)
     : config_(config),
       assembly_(std::move(assembly)),
       seams_(std::move(seams)),
@@ -72,7 +72,7 @@ Gateway::~Gateway() {
   if (time_timer_ != base::TimerId::none) seams_.core.cancel(time_timer_);
 }
 
-base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfig& config, Assembly assembly,
+base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfig& config, site::Assembly assembly,
                                                       Seams seams) {
   std::unique_ptr<Gateway> gateway(new Gateway(config, std::move(assembly), std::move(seams)));
   auto& s = gateway->seams_;
@@ -301,8 +301,10 @@ void Gateway::start() {
   baseline_share_->restore(stored_priors_);
   stored_priors_.clear();
   judge_->restore(stored_alarms_);
-  judge_->audit(
-      {model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone), seams_.software_version, "", ""});
+  if (!seams_.takes_over) {
+    judge_->audit({model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone),
+                   seams_.software_version, "", ""});
+  }
   audit_keeper_ =
       std::make_unique<AuditKeeper>(AuditKeeper::Parts{*audit_, *judge_, config_.id, seams_.signing_key, seams_.core});
   audit_keeper_->start();
@@ -364,17 +366,26 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
   return records;
 }
 
-void Gateway::stop(base::Task done) {
+void Gateway::stop(base::Task done) { end(Ending::program, std::move(done)); }
+
+void Gateway::hand_over(base::Task done) { end(Ending::configuration, std::move(done)); }
+
+void Gateway::end(Ending ending, base::Task done) {
   repairs_->stop();
-  stop_pollers([this, done = std::move(done)]() mutable {
+  if (time_timer_ != base::TimerId::none) seams_.core.cancel(std::exchange(time_timer_, base::TimerId::none));
+  stop_pollers(ending, [this, ending, done = std::move(done)]() mutable {
     watch_->stop();
     link_watch_->stop();
     if (link_keeper_) link_keeper_->stop();
     if (baselines_) baselines_->stop();
     if (health_) health_->stop();
     if (audit_keeper_) audit_keeper_->stop();
-    judge_->audit({model::AuditOrigin::gateway, "", "stop", "", std::string(model::kAuditDone), "", "", ""});
-    recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
+    if (ending == Ending::program) {
+      judge_->audit({model::AuditOrigin::gateway, "", "stop", "", std::string(model::kAuditDone), "", "", ""});
+    }
+    recorder_->flush([this, ending, done = std::move(done)]() mutable {
+      drain(seams_.core.now() + (ending == Ending::program ? kDrain : kDrain * 0), std::move(done));
+    });
   });
 }
 
@@ -388,16 +399,20 @@ void Gateway::drain(base::BootTime deadline, base::Task done) {
   });
 }
 
-void Gateway::stop_pollers(base::Task done) {
+void Gateway::stop_pollers(Ending ending, base::Task done) {
   pollers_stopped_ = std::move(done);
   pollers_running_ = buses_.size();
   if (buses_.empty()) return seams_.core.post(std::move(pollers_stopped_));
   for (auto& bus : buses_) {
-    bus.seam.home.post([this, poller = bus.poller.get()] {
+    bus.seam.home.post([this, ending, poller = bus.poller.get()] {
+      const auto stopped = [this] {
+        seams_.core.post([this] {
+          if (--pollers_running_ == 0) pollers_stopped_();
+        });
+      };
+      if (ending == Ending::configuration) return poller->stop(stopped);
       poller->stop();
-      seams_.core.post([this] {
-        if (--pollers_running_ == 0) pollers_stopped_();
-      });
+      stopped();
     });
   }
 }

@@ -13,7 +13,6 @@
 #include "base/random.hpp"
 #include "base/scheduler.hpp"
 #include "config/gateway_config.hpp"
-#include "daemon/assembly.hpp"
 #include "daemon/audit_keeper.hpp"
 #include "daemon/health_reporter.hpp"
 #include "daemon/link_keeper.hpp"
@@ -35,6 +34,7 @@
 #include "pipeline/repairs.hpp"
 #include "pipeline/time_keeper.hpp"
 #include "ports/outbox.hpp"
+#include "site/assembly.hpp"
 #include "store/opening.hpp"
 #include "uplink/link.hpp"
 
@@ -60,13 +60,14 @@ struct Seams {
   std::function<std::optional<model::ProcessHealth>()> process = {};  // may be empty: not known
   pipeline::Downlink::Verify verify = {};                             // orders of the platform; with an uplink
   const seal::SigningKey* signing_key = nullptr;                      // of the audit trail; null: it is not signed
+  bool takes_over = false;  // from a gateway of another configuration: no start of the program
 };
 
 class Gateway {
  public:
   // Everything given must outlive the gateway. Errors: stored state that cannot be read at all (Errc::io).
   [[nodiscard]] static base::Result<std::unique_ptr<Gateway>> build(const config::GatewayConfig& config,
-                                                                    Assembly assembly, Seams seams);
+                                                                    site::Assembly assembly, Seams seams);
   ~Gateway();
 
   // On core.
@@ -74,9 +75,12 @@ class Gateway {
   // Stops polling, makes everything recorded durable, gives the link up to two seconds to take what still waits, says
   // goodbye to the broker; then `done` is posted to core.
   void stop(base::Task done);
+  // The same for another gateway to take over at once, on the same store and buses: no one else uses them any more when
+  // `done` is posted, and nothing is pushed out first. Requires: commander().is_idle().
+  void hand_over(base::Task done);
 
   [[nodiscard]] const config::GatewayConfig& config() const { return config_; }
-  [[nodiscard]] const Assembly& assembly() const { return assembly_; }
+  [[nodiscard]] const site::Assembly& assembly() const { return assembly_; }
   [[nodiscard]] pipeline::Commander& commander() { return *commander_; }
   [[nodiscard]] const pipeline::Commander& commander() const { return *commander_; }
   [[nodiscard]] const pipeline::Judge& judge() const { return *judge_; }
@@ -108,7 +112,7 @@ class Gateway {
   void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
 
  private:
-  Gateway(const config::GatewayConfig& config, Assembly assembly, Seams seams);
+  Gateway(const config::GatewayConfig& config, site::Assembly assembly, Seams seams);
 
   [[nodiscard]] base::Result<void> load_state();
   void make_link();
@@ -125,14 +129,16 @@ class Gateway {
   [[nodiscard]] model::Health health() const;
   [[nodiscard]] std::optional<model::LinkHealth> link_health() const;
   [[nodiscard]] model::BusHealth bus_health(const model::BusId& bus) const;
-  void stop_pollers(base::Task done);
+  enum class Ending : std::uint8_t { program, configuration };
+  void end(Ending ending, base::Task done);
+  void stop_pollers(Ending ending, base::Task done);
   void drain(base::BootTime deadline, base::Task done);
   [[nodiscard]] wire::GatewayState state(bool online) const;
   [[nodiscard]] std::vector<ports::MqttMessage> announcements() const;
   [[nodiscard]] std::vector<ports::MqttMessage> explanations() const;
 
   const config::GatewayConfig& config_;
-  Assembly assembly_;
+  site::Assembly assembly_;
   Seams seams_;
   wire::Topics topics_;
   wire::Catalogues catalogues_;

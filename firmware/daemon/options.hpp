@@ -9,6 +9,7 @@ namespace wayside::daemon {
 struct Options {
   std::string config_file;
   bool check_only = false;
+  std::string state_folder;  // empty: as versions_folder() says
 };
 
 // None: the program has said what it had to say and ends with `exit_code`.

@@ -59,6 +59,7 @@ struct DeadBand {
   double absolute = 0;
   double percent = 0;
   std::chrono::microseconds at_least{std::chrono::minutes{5}};
+  bool operator==(const DeadBand&) const = default;
 };
 
 // How a point may be commanded. Values are in engineering units, back through scale and offset.
@@ -71,6 +72,7 @@ struct WriteSpec {
   std::string read_back;               // the point that shows the measured effect; empty: the written one itself
   std::chrono::microseconds settle{};  // from the write to the read-back
   double tolerance = 0;                // how far the measured value may be off
+  bool operator==(const WriteSpec&) const = default;
 };
 
 struct PointSpec {
@@ -118,6 +120,7 @@ struct PointSpec {
   std::string changed;                                    // release in which its meaning last changed
 
   [[nodiscard]] std::string source() const;  // "input 52 f32 ABCD", for provenance
+  bool operator==(const PointSpec&) const = default;
 };
 
 // Registers (or coils) that the point has on the device.
@@ -134,12 +137,14 @@ struct SetupWrite {
   std::string equals;
   // Compared first: what already stands there is not written again (flash of the device wears out).
   bool read_first = true;
+  bool operator==(const SetupWrite&) const = default;
 };
 
 // Where a device says who it is; read when it begins to answer. For the asset record and firmware conditions.
 struct IdentitySpec {
   std::optional<PointSpec> serial;
   std::optional<PointSpec> firmware;
+  bool operator==(const IdentitySpec&) const = default;
 };
 
 struct PointGroup {
@@ -150,6 +155,7 @@ struct PointGroup {
   int max_count = 1;
   int stride = 0;  // registers from one instance to the next
   std::vector<PointSpec> points;
+  bool operator==(const PointGroup&) const = default;
 };
 
 // A point that the product's profile once had: the data dictionary goes on telling what old data mean.
@@ -161,6 +167,7 @@ struct RetiredPoint {
   std::string since;        // release in which it came
   std::string retired;      // release from which on it is not sent
   std::string replaced_by;  // metric; empty: nothing does
+  bool operator==(const RetiredPoint&) const = default;
 };
 
 struct Profile {
@@ -183,6 +190,7 @@ struct Profile {
   IdentitySpec identity;
   // The device wants this much silence after its answer before the next request (beyond the bus's own gap).
   std::chrono::microseconds quiet{};
+  bool operator==(const Profile&) const = default;
 };
 
 // A device's options, as written in gateway.yaml over the profile's defaults.

@@ -19,11 +19,13 @@ struct Area {
 struct Position {  // WGS 84, degrees
   double latitude = 0;
   double longitude = 0;
+  bool operator==(const Position&) const = default;
 };
 
 struct Responsibility {
   Area area;
   std::string department;
+  bool operator==(const Responsibility&) const = default;
 };
 
 }  // namespace wayside::model

@@ -1,5 +1,5 @@
 // Self-repair: what a rule may do when its alarm is raised or ends, and what came of each try. The spec is made by
-// config from a rule's file, resolved to devices by daemon/repair_assembly, carried out by pipeline/repairs.
+// config from a rule's file, resolved to devices by site/repair_assembly, carried out by pipeline/repairs.
 // Values; any thread.
 #pragma once
 

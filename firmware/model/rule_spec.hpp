@@ -14,10 +14,13 @@
 namespace wayside::model {
 
 // Where in a file something stands, so that an error found later can still name it. Lines and columns from 1.
+// A rule that has only moved is the same rule: all places compare equal, so that a comparison of what holds them is one
+// of meaning.
 struct SourcePlace {
   std::string file;
   int line = 0;
   int column = 0;
+  bool operator==(const SourcePlace& /*elsewhere*/) const { return true; }
 };
 
 // "file:line:column: what", as compilers write it.
@@ -39,6 +42,7 @@ struct ExpressionText {
   std::string text;
   SourcePlace place;                   // of its first character, when it stands on one line
   std::vector<TextPiece> pieces = {};  // ascending; empty: not known, it stands on one line from `place` on
+  bool operator==(const ExpressionText& other) const { return text == other.text; }
 };
 
 // Where a byte of a text stands in its file. Where pieces are not known the text is taken to stand on one line.
@@ -52,6 +56,7 @@ struct Suppression {
   std::string rule;             // "name" of the same group, or "group/name"
   std::vector<std::string> on;  // labels; empty: the same device
   SourcePlace place;
+  bool operator==(const Suppression&) const = default;
 };
 
 enum class RepairKind : std::uint8_t { command, power_cycle, set_up, light_plan };
@@ -61,6 +66,7 @@ struct PlanStep {
   enum class From : std::uint8_t { clock, sunrise, sunset } from = From::clock;
   int minutes = 0;  // of the day; or after (negative: before) the sun
   std::string value;
+  bool operator==(const PlanStep&) const = default;
 };
 
 // Something the gateway may do by itself about an alarm (`actions`).
@@ -79,6 +85,7 @@ struct RepairSpec {
   std::chrono::microseconds within = std::chrono::hours{1};
   std::chrono::microseconds again_after{};  // while the alarm stands; zero: one try each time it is raised
   SourcePlace place;
+  bool operator==(const RepairSpec&) const = default;
 };
 
 // What a recording rule's point is, beside its value.
@@ -94,6 +101,7 @@ struct DerivedSpec {
   std::optional<DataClass> data_class;  // default: the highest of its inputs
   std::optional<double> valid_min;
   std::optional<double> valid_max;
+  bool operator==(const DerivedSpec&) const = default;
 };
 
 struct RuleSpec {
@@ -124,6 +132,7 @@ struct RuleSpec {
   std::map<std::string, std::string> parameters;
 
   [[nodiscard]] std::string id() const { return group + "/" + name; }
+  bool operator==(const RuleSpec&) const = default;
 };
 
 }  // namespace wayside::model

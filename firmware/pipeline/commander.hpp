@@ -88,6 +88,8 @@ class Commander {
   [[nodiscard]] const model::Hold* held(const model::DeviceId& device) const;
 
   [[nodiscard]] const CommanderCounters& counters() const { return counters_; }
+  // No command is under way.
+  [[nodiscard]] bool is_idle() const { return running_.empty(); }
 
  private:
   enum class Phase : std::uint8_t { queued, journalling, on_bus_queue, writing, settling, reading };

@@ -87,7 +87,7 @@ void Poller::start() {
   arm();
 }
 
-void Poller::stop() {
+void Poller::stop(base::Task idle) {
   running_ = false;
   stopped_ = true;
   exchanging_ = false;
@@ -99,6 +99,13 @@ void Poller::stop() {
   cancel_jobs();
   const base::Error ends{base::Errc::cancelled, base::Consequence::drop_record, "the bus ends"};
   for (auto& device : devices_) answer_greeted(device, ends);
+  idle_ = std::move(idle);
+  tell_idle();
+}
+
+void Poller::tell_idle() {
+  if (!stopped_ || on_bus_ || job_running_ || !idle_) return;
+  std::exchange(idle_, {})();
 }
 
 std::optional<base::BootTime> Poller::next_wake() {
@@ -246,11 +253,13 @@ void Poller::exchange(Request what) {
     timeout = std::clamp<std::chrono::microseconds>(device.what.driver->plan().groups[0].period,
                                                     std::chrono::seconds{1}, std::chrono::seconds{10});
   }
-  exchanging_ = true;
+  exchanging_ = on_bus_ = true;
   turn_->exchange_began = home_.now();
   bus_.transact({device.what.unit, std::move(what), timeout},
                 [this, number = ++turn_number_](base::Result<ports::BusReply> reply) {
-                  if (number == turn_number_ && running_) on_reply(std::move(reply));
+                  on_bus_ = false;
+                  if (number == turn_number_ && running_) return on_reply(std::move(reply));
+                  tell_idle();
                 });
 }
 

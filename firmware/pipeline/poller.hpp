@@ -72,7 +72,8 @@ class Poller final : public BusQueue {
   // On the home Scheduler.
   void start();
   // No new polls; a read under way ends without effect; jobs that wait are told Errc::cancelled. On the home Scheduler.
-  void stop();
+  // `idle` is called there, perhaps at once, when the bus is no one's any more: what was under way on it has ended.
+  void stop(base::Task idle = {});
 
   void submit(BusJob job) override;
 
@@ -132,6 +133,7 @@ class Poller final : public BusQueue {
   void arm_expiry();
   void run_job();
   void job_released(std::uint64_t number);
+  void tell_idle();
 
   // poller.cpp: the queue
   void add(PolledDevice device);
@@ -208,6 +210,8 @@ class Poller final : public BusQueue {
   std::uint64_t job_number_ = 0;
   bool job_running_ = false;
   bool exchanging_ = false;
+  bool on_bus_ = false;  // a request of ours is under way, also of a turn that was given up
+  base::Task idle_;      // who waits for the bus after stop()
   bool last_was_late_ = false;
   bool running_ = false;
   bool stopped_ = false;

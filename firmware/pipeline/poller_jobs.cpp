@@ -84,8 +84,9 @@ void Poller::run_job() {
 }
 
 void Poller::job_released(std::uint64_t number) {
-  if (!running_ || !job_running_ || number != job_number_) return;
+  if (!job_running_ || number != job_number_) return;
   job_running_ = false;
+  if (!running_) return tell_idle();
   // Whom it spoke to is not known here: the silence is that of the most demanding device.
   silent_until_ = std::max(silent_until_, home_.now() + most_quiet_);
   free_since_ = silent_until_;

@@ -70,6 +70,8 @@ class Recorder {
   void after_commit(base::Task done);
 
   [[nodiscard]] const RecorderCounters& counters() const { return counters_; }
+  // The disk did not take the last commit.
+  [[nodiscard]] bool is_refused() const { return refused_; }
 
  private:
   void seal(model::Stream stream);

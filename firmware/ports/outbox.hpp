@@ -4,9 +4,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -140,6 +143,19 @@ class StateTable {
   virtual ~StateTable() = default;
   // All entries of a space, ascending by key. Synchronous: only before the Schedulers run.
   [[nodiscard]] virtual base::Result<std::vector<StateEntry>> load(std::string_view space) = 0;
+};
+
+// All spaces as they stood at one instant: for a gateway that is put together while the store is at work.
+class StateCopy final : public StateTable {
+ public:
+  void add(const std::string& space, StateEntry entry) { spaces_[space].push_back(std::move(entry)); }
+  [[nodiscard]] base::Result<std::vector<StateEntry>> load(std::string_view space) override {
+    const auto found = spaces_.find(space);
+    return found == spaces_.end() ? std::vector<StateEntry>() : found->second;
+  }
+
+ private:
+  std::map<std::string, std::vector<StateEntry>, std::less<>> spaces_;
 };
 
 }  // namespace wayside::ports

@@ -99,6 +99,26 @@ base::Result<std::vector<ports::StateEntry>> SqliteOutbox::load(std::string_view
   }
 }
 
+base::Result<ports::StateCopy> SqliteOutbox::read_state() {
+  ports::StateCopy out;
+  auto* db = writer_ ? writer_->database() : nullptr;
+  if (db == nullptr) return base::Error{base::Errc::io, base::Consequence::retry_later, "there is no database"};
+  auto rows = db->prepare("SELECT space, key, value FROM state ORDER BY space, key");
+  if (!rows) return rows.error();
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return out;
+    out.add(std::string(rows->text(0)), {std::string(rows->text(1)), rows->blob(2)});
+  }
+}
+
+void SqliteOutbox::copy_state(CopyCallback done) {
+  schedulers_.writer.post([this, done = std::move(done)]() mutable {
+    schedulers_.core.post([done = std::move(done), copy = read_state()]() mutable { done(std::move(copy)); });
+  });
+}
+
 void SqliteOutbox::commit(ports::Commit commit, CommitCallback done) {
   schedulers_.writer.post([this, commit = std::move(commit), done = std::move(done)]() mutable {
     if (writer_) return writer_->commit(std::move(commit), std::move(done));

@@ -46,6 +46,9 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   void when_lost(base::Task task) { when_lost_ = std::move(task); }
 
   [[nodiscard]] base::Result<std::vector<ports::StateEntry>> load(std::string_view space) override;
+  // The whole table with all commits that were answered by now; answered on core. Errors: io.
+  using CopyCallback = base::UniqueFunction<void(base::Result<ports::StateCopy>)>;
+  void copy_state(CopyCallback done);
   void commit(ports::Commit commit, CommitCallback done) override;
   void peek(model::Stream stream, Range range, PeekCallback done) override;
   void release(std::vector<ports::ChunkKey> keys, ReleaseCallback done) override;
@@ -66,6 +69,7 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   void tell_lost();
   void read(model::Stream stream, Range range, PeekCallback done);
   [[nodiscard]] base::Result<std::vector<ports::StoredChunk>> read_rows(model::Stream stream, const Range& range);
+  [[nodiscard]] base::Result<ports::StateCopy> read_state();
   [[nodiscard]] base::Result<void> prepare_reading();
   void read_failed(const base::Error& error);
   void report_lost(std::vector<ports::StorePosition> positions, model::LossCause cause);

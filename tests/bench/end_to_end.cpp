@@ -65,7 +65,7 @@ class WholeGateway {
     if (!loaded.value) give_up(loaded.problems.front().message());
     config_ = std::move(*loaded.value);
     for (auto& device : config_->devices) device.period = kAlwaysDue;  // no site may: for the measurement
-    auto assembled = daemon::assemble(*config_, device::driver_table());
+    auto assembled = site::assemble(*config_, device::driver_table());
     if (!assembled.value) give_up(assembled.problems.front().message());
     outbox_ = store::SqliteOutbox::open(folder_.file("wayside.db"), {},
                                         {core_.scheduler(), writer_.scheduler(), reader_.scheduler()}, random_);

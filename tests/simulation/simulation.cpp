@@ -118,7 +118,7 @@ class Run {
   }
 
   base::Result<void> start_life() {
-    auto assembled = daemon::assemble(*config_, device::driver_table());
+    auto assembled = site::assemble(*config_, device::driver_table());
     if (!assembled.value) {
       return base::Error{base::Errc::config, base::Consequence::fatal, assembled.problems.front().message()};
     }

@@ -8,15 +8,15 @@
 
 #include "config/gateway_config.hpp"
 #include "config/load.hpp"
-#include "daemon/command_assembly.hpp"
 #include "device/driver.hpp"
 #include "model/point_table.hpp"
 #include "pipeline/dictionary.hpp"
 #include "pipeline/repairs.hpp"
 #include "pipeline/site_clock.hpp"
 #include "rules/evaluator.hpp"
+#include "site/command_assembly.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 
 struct AssembledDevice {
   const config::DeviceConfig* config = nullptr;  // in the GatewayConfig given
@@ -39,4 +39,4 @@ struct Assembly {
 [[nodiscard]] config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
                                                 std::span<const device::DriverFamily* const> families);
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

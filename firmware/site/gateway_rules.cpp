@@ -1,8 +1,8 @@
-#include "daemon/gateway_rules.hpp"
+#include "site/gateway_rules.hpp"
 
 #include <algorithm>
 
-namespace wayside::daemon {
+namespace wayside::site {
 namespace {
 
 using model::Severity;
@@ -54,4 +54,4 @@ std::vector<model::RuleSpec> gateway_rules(const config::GatewayConfig& config) 
   return out;
 }
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

@@ -1,4 +1,4 @@
-#include "daemon/repair_assembly.hpp"
+#include "site/repair_assembly.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "pipeline/greeting.hpp"
 #include "rules/template.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 namespace {
 
 class Resolver {
@@ -159,4 +159,4 @@ std::vector<pipeline::Repair> assemble_repairs(const std::vector<rules::RepairBi
   return resolver.take();
 }
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

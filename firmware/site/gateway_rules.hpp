@@ -5,9 +5,9 @@
 
 #include "config/gateway_config.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 
 // None without an uplink. A rule of the site with the same group and name stands for ours.
 [[nodiscard]] std::vector<model::RuleSpec> gateway_rules(const config::GatewayConfig& config);
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

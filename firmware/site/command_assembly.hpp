@@ -10,7 +10,7 @@
 #include "model/point_table.hpp"
 #include "pipeline/command_gate.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 
 struct AssembledCommands {
   std::vector<bool> allowed;     // by the driver's points
@@ -24,4 +24,4 @@ struct AssembledCommands {
                                                   const model::PointTable& points,
                                                   std::vector<config::Problem>& problems);
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

@@ -5,12 +5,12 @@
 
 #include "config/gateway_config.hpp"
 #include "config/load.hpp"
-#include "daemon/command_assembly.hpp"
 #include "device/driver.hpp"
 #include "pipeline/repairs.hpp"
 #include "rules/evaluator.hpp"
+#include "site/command_assembly.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 
 struct RepairTarget {
   const config::DeviceConfig* config = nullptr;
@@ -26,4 +26,4 @@ struct RepairTarget {
                                                              const config::GatewayConfig& config,
                                                              std::vector<config::Problem>& problems);
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

@@ -1,4 +1,4 @@
-#include "daemon/command_assembly.hpp"
+#include "site/command_assembly.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/nearest.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 namespace {
 
 std::vector<std::size_t> named(const device::Driver& driver, const std::string& name) {
@@ -84,4 +84,4 @@ AssembledCommands assemble_commands(const config::DeviceConfig& device, const de
   return out;
 }
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

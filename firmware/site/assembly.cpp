@@ -1,4 +1,4 @@
-#include "daemon/assembly.hpp"
+#include "site/assembly.hpp"
 
 #include <fmt/format.h>
 
@@ -6,13 +6,13 @@
 #include <iterator>
 
 #include "config/point_info.hpp"
-#include "daemon/gateway_rules.hpp"
-#include "daemon/repair_assembly.hpp"
 #include "device/bus_budget.hpp"
 #include "pipeline/asset_points.hpp"
 #include "pipeline/gateway_points.hpp"
+#include "site/gateway_rules.hpp"
+#include "site/repair_assembly.hpp"
 
-namespace wayside::daemon {
+namespace wayside::site {
 namespace {
 
 struct SpeedOf {
@@ -115,4 +115,4 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   return out;
 }
 
-}  // namespace wayside::daemon
+}  // namespace wayside::site

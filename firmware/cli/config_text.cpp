@@ -1,0 +1,68 @@
+#include "cli/config_text.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "cli/output.hpp"
+
+namespace wayside::cli {
+namespace {
+
+namespace v1 = control::v1;
+
+std::string line_of(const v1::ConfigChange& change) {
+  const bool added = change.kind() == "added";
+  const bool removed = change.kind() == "removed";
+  const auto sign = added ? "+" : removed ? "-" : "~";
+  auto line = fmt::format("{} {} {}", sign, change.what(), change.name());
+  if (!change.detail().empty()) line += "  " + change.detail();
+  return coloured(line, added ? Colour::good : removed ? Colour::bad : Colour::plain);
+}
+
+}  // namespace
+
+std::vector<std::string> change_lines(const v1::ConfigResponse& response) {
+  std::vector<std::string> out;
+  for (const auto& change : response.changes()) out.push_back(line_of(change));
+  if (out.empty() && !response.same()) out.emplace_back("nothing that it means differs: only its text");
+  if (response.starts_over()) {
+    out.emplace_back("the gateway starts over to take this: it measures nothing for a few seconds");
+  }
+  return out;
+}
+
+std::vector<std::string> state_lines(const v1::ConfigResponse& response) {
+  std::vector<std::string> out;
+  if (!response.trouble().empty()) {
+    out.push_back("versions cannot be kept: " + response.trouble());
+    return out;
+  }
+  if (!response.has_trial()) {
+    out.push_back(fmt::format("configuration {} is at work", response.running()));
+    return out;
+  }
+  const auto& trial = response.trial();
+  out.push_back(fmt::format("configuration {} is at work, on trial: in {} it is gone back to {}", trial.version(),
+                            for_people(trial.left_us()), response.current()));
+  if (!trial.worse().empty()) out.push_back("worse than before: " + trial.worse());
+  if (trial.confirmed()) {
+    out.push_back(trial.worse().empty() ? "it is kept as soon as it has been looked at: nothing to do"
+                                        : "it is kept as soon as that is mended");
+  } else {
+    out.emplace_back("to keep it:    wayside config confirm");
+    out.emplace_back("to go back:    wayside config rollback");
+  }
+  return out;
+}
+
+std::string date_text(std::int64_t wall_us) {
+  if (wall_us == 0) return "-";
+  const auto seconds = static_cast<std::time_t>(wall_us / 1'000'000);
+  std::tm parts{};
+  if (::localtime_r(&seconds, &parts) == nullptr) return "-";
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace wayside::cli

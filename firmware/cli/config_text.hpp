@@ -1,0 +1,20 @@
+// What `wayside config` prints for people. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "wayside/control/v1/control.pb.h"
+
+namespace wayside::cli {
+
+// Lines "+ device lamp-3", "~ device lamp-1  period 1s -> 5s", "- rule supply/low"; without the end of line.
+[[nodiscard]] std::vector<std::string> change_lines(const control::v1::ConfigResponse& response);
+
+// What is at work, and what it waits for: "configuration 8 is at work", and what to do about it.
+[[nodiscard]] std::vector<std::string> state_lines(const control::v1::ConfigResponse& response);
+
+// "2026-12-01 02:10:33", local time; "-" where the clock was not known.
+[[nodiscard]] std::string date_text(std::int64_t wall_us);
+
+}  // namespace wayside::cli
