@@ -20,13 +20,13 @@ constexpr std::array kWords{
     Choice<std::optional<OrderKind>>{"alarms", OrderKind::alarms},
     Choice<std::optional<OrderKind>>{"log-level", OrderKind::log_level},
     Choice<std::optional<OrderKind>>{"query", OrderKind::query},
+    Choice<std::optional<OrderKind>>{"config", OrderKind::config},
     Choice<std::optional<OrderKind>>{"query-sensitive", std::nullopt},
 };
 constexpr std::array kKinds{
-    Choice<OrderKind>{"write", OrderKind::write},
-    Choice<OrderKind>{"alarms", OrderKind::alarms},
-    Choice<OrderKind>{"log-level", OrderKind::log_level},
-    Choice<OrderKind>{"query", OrderKind::query},
+    Choice<OrderKind>{"write", OrderKind::write},         Choice<OrderKind>{"alarms", OrderKind::alarms},
+    Choice<OrderKind>{"log-level", OrderKind::log_level}, Choice<OrderKind>{"query", OrderKind::query},
+    Choice<OrderKind>{"config", OrderKind::config},
 };
 
 void read_allow(const Value& list, DownlinkConfig& out) {

@@ -85,6 +85,19 @@ base::Result<std::string> NotedFiles::read(const std::string& path) const {
 
 KeptFiles::KeptFiles(FileTexts texts) : texts_(std::move(texts)) {}
 
+base::Result<std::vector<std::string>> OverlaidFiles::list(const std::string& folder) const {
+  if (under_.kind(folder) != FileKind::folder) return over_.list(folder);
+  auto out = under_.list(folder);
+  if (!out || over_.kind(folder) != FileKind::folder) return out;
+  const auto over = over_.list(folder);
+  if (!over) return over;
+  out->insert(out->end(), over->begin(), over->end());
+  std::ranges::sort(*out);
+  const auto twice = std::ranges::unique(*out);
+  out->erase(twice.begin(), twice.end());
+  return out;
+}
+
 FileKind KeptFiles::kind(const std::string& path) const {
   const auto plain = plain_path(path);
   if (texts_.contains(plain)) return FileKind::file;

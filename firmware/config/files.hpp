@@ -62,6 +62,27 @@ class KeptFiles final : public Files {
   FileTexts texts_;
 };
 
+// Files that stand over others: what is not among the first is looked for in the second. Both must outlive it.
+class OverlaidFiles final : public Files {
+ public:
+  OverlaidFiles(const Files& over, const Files& under) : over_(over), under_(under) {}
+  [[nodiscard]] FileKind kind(const std::string& path) const override {
+    const auto kind = over_.kind(path);
+    return kind == FileKind::missing ? under_.kind(path) : kind;
+  }
+  [[nodiscard]] base::Result<std::string> read(const std::string& path) const override {
+    return over_.kind(path) == FileKind::file ? over_.read(path) : under_.read(path);
+  }
+  [[nodiscard]] base::Result<std::vector<std::string>> list(const std::string& folder) const override;
+  [[nodiscard]] std::string canonical(const std::string& path) const override {
+    return over_.kind(path) == FileKind::missing ? under_.canonical(path) : over_.canonical(path);
+  }
+
+ private:
+  const Files& over_;
+  const Files& under_;
+};
+
 // Absolute, without "." and "..".
 [[nodiscard]] std::string plain_path(const std::string& path);
 

@@ -173,6 +173,14 @@ struct AuditConfig {
   bool operator==(const AuditConfig&) const = default;
 };
 
+// Where metrics are told to whoever scrapes them: one of the two.
+struct MetricsConfig {
+  std::string host;  // a numeric address of this machine's own
+  std::uint16_t port = 0;
+  std::string socket;  // path of a Unix socket
+  bool operator==(const MetricsConfig&) const = default;
+};
+
 // When alarms are too many (docs/alarms.md).
 struct AlarmLoadConfig {
   std::uint32_t chatter_raises = 3;
@@ -203,6 +211,7 @@ struct GatewayConfig {
   AuditConfig audit;
   std::optional<UplinkConfig> uplink;  // none: a gateway that only stores
   std::string control_socket;
+  std::optional<MetricsConfig> metrics;  // none: they are not told
   base::log::Level log_level = base::log::Level::info;
 };
 

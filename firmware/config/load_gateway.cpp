@@ -54,6 +54,7 @@ void read_services(MapReader& map, GatewayConfig& config) {
     if (config.uplink->client_id.empty()) config.uplink->client_id = config.id.value;
   }
   if (const auto v = map.need("control")) config.control_socket = read_control(*v);
+  if (const auto v = map.find("metrics")) config.metrics = read_metrics(*v);
   if (const auto v = map.find("log")) config.log_level = read_log(*v);
   if (const auto v = map.find("health")) config.health_period = read_health(*v);
 }

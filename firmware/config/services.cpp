@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "config/scalars.hpp"
@@ -102,15 +103,57 @@ AuditConfig read_audit(const Value& value) {
   return out;
 }
 
+namespace {
+
+std::string read_socket(const Value& value) {
+  auto out = value.path();
+  if (out.size() > kLongestSocketPath) {
+    value.problem(
+        fmt::format("the path of a socket has at most {} bytes, '{}' has {}", kLongestSocketPath, out, out.size()));
+  }
+  return out;
+}
+
+// "127.0.0.1:9464", "[::1]:9464": who else may ask is for a proxy with TLS to decide.
+void read_listen(const Value& value, MetricsConfig& out) {
+  const auto text = value.text();
+  if (!text) return;
+  const auto colon = text->rfind(':');
+  auto host = text->substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  unsigned port = 0;
+  const char* const end = text->data() + text->size();
+  const bool has_port = colon != std::string::npos && std::from_chars(text->data() + colon + 1, end, port).ptr == end &&
+                        port > 0 && port < 65536;
+  const bool is_own =
+      host == "::1" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+  if (!has_port || !is_own) {
+    return value.problem(fmt::format(
+        "expected an address of this machine alone with a port, as 127.0.0.1:9464 or [::1]:9464; found '{}'", *text));
+  }
+  out.host = std::move(host);
+  out.port = static_cast<std::uint16_t>(port);
+}
+
+}  // namespace
+
 std::string read_control(const Value& value) {
   MapReader map(value);
   std::string out;
-  if (const auto v = map.need("socket")) {
-    out = v->path();
-    if (out.size() > kLongestSocketPath) {
-      v->problem(
-          fmt::format("the path of a socket has at most {} bytes, '{}' has {}", kLongestSocketPath, out, out.size()));
-    }
+  if (const auto v = map.need("socket")) out = read_socket(*v);
+  map.finish();
+  return out;
+}
+
+MetricsConfig read_metrics(const Value& value) {
+  MapReader map(value);
+  MetricsConfig out;
+  const auto listen = map.find("listen");
+  const auto socket = map.find("socket");
+  if (listen) read_listen(*listen, out);
+  if (socket) out.socket = read_socket(*socket);
+  if (static_cast<bool>(listen) == static_cast<bool>(socket)) {
+    value.problem("expected one of 'listen' (127.0.0.1:9464) and 'socket' (a path)");
   }
   map.finish();
   return out;

@@ -14,6 +14,9 @@ namespace wayside::config {
 // The control socket's path.
 [[nodiscard]] std::string read_control(const Value& value);
 
+// {listen} or {socket}.
+[[nodiscard]] MetricsConfig read_metrics(const Value& value);
+
 [[nodiscard]] ClockTrust read_clock(const Value& value);
 
 // {latitude, longitude}.

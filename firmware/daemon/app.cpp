@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/check.hpp"
 #include "daemon/config_life.hpp"
 #include "daemon/config_start.hpp"
 #include "daemon/config_versions.hpp"
@@ -24,6 +25,8 @@
 #include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/lines.hpp"
+#include "daemon/metrics_page.hpp"
+#include "daemon/metrics_server.hpp"
 #include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
 #include "daemon/system_clock.hpp"
@@ -35,12 +38,7 @@
 namespace wayside::daemon {
 namespace {
 
-constexpr int kExitConfig = 78;
 constexpr int kExitIo = 74;
-
-void print(const std::vector<config::Problem>& problems) {
-  for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.message());
-}
 
 base::Result<std::string> read_password(const std::string& file) {
   if (file.empty()) return std::string();
@@ -51,13 +49,6 @@ base::Result<std::string> read_password(const std::string& file) {
                        file + ": cannot read a password from its first line"};
   }
   return line;
-}
-
-// None: no broker is reached by TLS.
-std::optional<uplink::TlsFiles> tls_files(const config::GatewayConfig& config) {
-  if (!config.uplink || !std::ranges::any_of(config.uplink->brokers, &config::BrokerAddress::tls)) return std::nullopt;
-  const auto& tls = config.uplink->tls;
-  return uplink::TlsFiles{tls.ca_file, tls.certificate_file, tls.key_file, tls.revocation};
 }
 
 store::Bounds bounds_of(const config::StoreConfig& config) {
@@ -97,6 +88,7 @@ class App {
     lines_.stop();
     store_.stop();
     store_read_.stop();
+    metrics_.reset();
     life_.reset();
     server_.reset();
     gateway_.reset();
@@ -130,6 +122,7 @@ class App {
     if (!server) return server.error();
     server_ = std::move(*server);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
+    open_metrics();
     return {};
   }
 
@@ -153,7 +146,7 @@ class App {
   }
 
   // After the end, for a start with the same configuration.
-  [[nodiscard]] std::unique_ptr<config::GatewayConfig> take_config() { return std::move(config_); }
+  [[nodiscard]] std::unique_ptr<config::GatewayConfig> release_config() { return std::move(config_); }
   [[nodiscard]] base::Bytes digest() const { return origin_.digest; }
 
  private:
@@ -180,6 +173,9 @@ class App {
             read_process_health,
             config.uplink ? make_verifier(config.uplink->downlink) : pipeline::Downlink::Verify{},
             signing_key_ ? &*signing_key_ : nullptr,
+            [this](model::ConfigOrder order, const model::Asker& by, pipeline::Downlink::TakeAnswer answer) {
+              take_config(*life_, std::move(order), by, std::move(answer));
+            },
             takes_over};
   }
 
@@ -307,8 +303,9 @@ class App {
     gateway_ = std::move(*gateway);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
     base::log::set_level(config_->log_level);
+    if (retired_.back().config->metrics != config_->metrics) open_metrics();
     lines_.start();
-    gateway_->start();
+    gateway_->start(retired_.back().gateway.get());
     return {};
   }
 
@@ -336,6 +333,17 @@ class App {
     if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
     if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
     handle_request(*gateway_, request, std::move(answer));
+  }
+
+  // A gateway that cannot be watched goes on all the same.
+  void open_metrics() {
+    metrics_.reset();
+    if (!config_->metrics) return;
+    auto server = MetricsServer::listen(io_, *config_->metrics, [this](auto answer) {
+      make_metrics_page(*gateway_, life_->running(), std::move(answer));
+    });
+    if (!server) return base::log::error("metrics.not_told", {{"what", server.error().what}});
+    metrics_ = std::move(*server);
   }
 
   void note_refused(const control::v1::Request& request, const control::Peer& peer) {
@@ -430,35 +438,11 @@ class App {
   std::vector<Retired> retired_;
   std::unique_ptr<ConfigLife> life_;
   std::unique_ptr<control::Server> server_;
+  std::unique_ptr<MetricsServer> metrics_;  // null: none are told
   std::optional<site::Candidate> next_;
   base::TimerId reload_timer_ = base::TimerId::none;
   Ending ending_;
 };
-
-// What of a good configuration will not work now, but may later.
-std::vector<std::string> look_at_keys(const config::GatewayConfig& config) {
-  std::vector<std::string> out;
-  if (const auto tls = tls_files(config)) {
-    if (const auto good = uplink::check_tls_files(*tls); !good) out.push_back(good.error().what);
-  }
-  if (config.uplink) {
-    if (const auto good = check_keys(config.uplink->downlink); !good) out.push_back(good.error().what);
-  }
-  return out;
-}
-
-int check(const std::string& file) {
-  const auto candidate = site::read_candidate(file, config::disk(), device::driver_table());
-  print(candidate.problems);
-  if (!candidate.is_good()) return kExitConfig;
-  for (const auto& warning : candidate.warnings) fmt::print(stderr, "warning: {}\n", warning.message());
-  const auto missing = look_at_keys(*candidate.config);
-  for (const auto& what : missing) fmt::print(stderr, "{}\n", what);
-  if (!missing.empty()) return kExitConfig;
-  fmt::print("{}: {} devices, {} points, {} rules: good\n", file, candidate.config->devices.size(),
-             candidate.assembly->points->size(), candidate.assembly->rules->rule_count());
-  return 0;
-}
 
 }  // namespace
 
@@ -494,7 +478,7 @@ int run(const Options& options) {
       continue;
     }
     origin.digest = app.digest();
-    config = app.take_config();
+    config = app.release_config();
     auto assembled = site::assemble(*config, device::driver_table());
     if (!assembled.value) return kExitConfig;  // it was good a moment ago
     assembly = std::move(assembled.value);

@@ -103,14 +103,17 @@ void ConfigLife::prepare(ConfigOrder order, base::UniqueFunction<void(base::Resu
   on_worker<Given>(
       [order = std::move(order), families = parts_.families, file = parts_.file](ConfigVersions& versions) mutable {
         const auto folder = std::filesystem::path(config::plain_path(file)).parent_path().string();
-        if (!order.bundle && order.version != 0) {
+        std::optional<site::Candidate> candidate;
+        if (order.bundle) {
+          candidate = site::read_candidate(*order.bundle, folder, config::disk(), families);
+        } else if (order.version != 0) {
           auto kept = versions.bundle(order.version);
           if (!kept) return Given{kept.error(), std::move(order)};
-          order.bundle = *std::move(kept);
+          candidate = site::open_candidate(*kept, "/", families);
+        } else {
+          candidate = site::read_candidate(file, config::disk(), families);
         }
-        auto candidate = order.bundle ? site::open_candidate(*order.bundle, folder, families)
-                                      : site::read_candidate(file, config::disk(), families);
-        return Given{std::make_shared<site::Candidate>(std::move(candidate)), std::move(order)};
+        return Given{std::make_shared<site::Candidate>(*std::move(candidate)), std::move(order)};
       },
       [then = std::move(then)](Given given) mutable { then(std::move(given.first), std::move(given.second)); });
 }
@@ -170,7 +173,7 @@ void ConfigLife::file_it(Carried candidate, ConfigOrder order, ApplyAnswer answe
   version.origin = order.origin;
   version.file = candidate->bundle.main;
   version.reason = order.reason;
-  const bool from_file = !order.bundle;
+  const bool from_file = !order.bundle && order.version == 0;
   on_worker<base::Result<std::uint64_t>>(
       [candidate, version = std::move(version), from_file](ConfigVersions& versions) mutable {
         return versions.add(candidate->bundle, std::move(version), model::ConfigState::trial,
@@ -182,7 +185,14 @@ void ConfigLife::file_it(Carried candidate, ConfigOrder order, ApplyAnswer answe
           busy_ = false;
           return answer(number.error().in("the version cannot be kept"));
         }
-        put_to_work(std::move(candidate), std::move(order), *number, std::move(answer));
+        if (order.answer_first.count() == 0) {
+          return put_to_work(std::move(candidate), std::move(order), *number, std::move(answer));
+        }
+        answer(ConfigApplied{looked(*candidate), *number});
+        parts_.core.post_at(parts_.core.now() + order.answer_first,
+                            [this, alive = alive_, candidate, order = std::move(order), number = *number]() mutable {
+                              if (*alive) put_to_work(std::move(candidate), std::move(order), number, {});
+                            });
       });
 }
 
@@ -200,7 +210,7 @@ void ConfigLife::put_to_work(Carried candidate, ConfigOrder order, std::uint64_t
     parts_.running = number;
     base::log::info("config.on_trial", {{"version", number}});
     watch();
-    answer(std::move(applied));
+    if (answer) answer(std::move(applied));
   });
 }
 
@@ -213,7 +223,7 @@ void ConfigLife::refuse_unused(std::uint64_t number, const base::Error& why, App
       [this, number, why, answer = std::move(answer)](const base::Result<void>& /*a start refuses it too*/) mutable {
         busy_ = false;
         note({}, "", "roll back", number, model::kAuditDone, why.what);
-        answer(why);
+        if (answer) answer(why);
       });
 }
 

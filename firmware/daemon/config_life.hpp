@@ -44,7 +44,8 @@ struct ConfigOrder {
   std::string origin;  // "reload", "cabinet", "platform"
   std::string reason;
   std::chrono::microseconds confirm_within = std::chrono::minutes{5};
-  bool confirmed = false;  // whoever asks will not confirm it: only how the gateway does counts
+  std::chrono::microseconds answer_first{};  // put to work only so long after the answer: it goes over the link
+  bool confirmed = false;                    // whoever asks will not confirm it: only how the gateway does counts
 };
 
 struct ConfigLooked {

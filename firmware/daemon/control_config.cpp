@@ -1,5 +1,7 @@
 #include "daemon/control_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -168,6 +170,31 @@ void handle_config(ConfigLife& life, const base::Scheduler& core, const v1::Requ
   v1::Response response;
   response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");
   answer(std::move(response));
+}
+
+void take_config(ConfigLife& life, model::ConfigOrder order, const model::Asker& by,
+                 pipeline::Downlink::TakeAnswer answer) {
+  constexpr std::chrono::milliseconds kForTheAnswer{1500};
+  ConfigOrder wanted;
+  wanted.bundle = std::move(order.bundle);
+  wanted.version = order.version;
+  wanted.by = by;
+  wanted.origin = "platform";
+  wanted.reason = std::move(order.reason);
+  wanted.confirm_within = order.within;
+  wanted.answer_first = kForTheAnswer;
+  wanted.confirmed = true;
+  life.apply(std::move(wanted), [answer = std::move(answer)](const base::Result<ConfigApplied>& applied) mutable {
+    if (!applied) return answer(applied.error());
+    wire::ConfigTaken taken;
+    taken.version = applied->number;
+    for (const auto& problem : applied->looked.problems) taken.problems.push_back(problem.message());
+    for (const auto& change : applied->looked.difference.changes) {
+      taken.changes.push_back(fmt::format("{} {} {}{}{}", to_string(change.kind), change.what, change.name,
+                                          change.detail.empty() ? "" : ": ", change.detail));
+    }
+    answer(std::move(taken));
+  });
 }
 
 ConfigVitals vitals_of(const Gateway& gateway) {

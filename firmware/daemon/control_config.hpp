@@ -13,6 +13,10 @@ namespace wayside::daemon {
 void handle_config(ConfigLife& life, const base::Scheduler& core, const control::v1::Request& request,
                    const control::Peer& peer, control::Answer answer);
 
+// A configuration that the platform sends.
+void take_config(ConfigLife& life, model::ConfigOrder order, const model::Asker& by,
+                 pipeline::Downlink::TakeAnswer answer);
+
 [[nodiscard]] ConfigVitals vitals_of(const Gateway& gateway);
 
 }  // namespace wayside::daemon

@@ -287,7 +287,7 @@ std::vector<ports::MqttMessage> Gateway::explanations() const {
   return out;
 }
 
-void Gateway::start() {
+void Gateway::start(Gateway* before) {
   started_ = seams_.clock.boot_now();
   announce_epoch();
   check_time();
@@ -301,6 +301,7 @@ void Gateway::start() {
   baseline_share_->restore(stored_priors_);
   stored_priors_.clear();
   judge_->restore(stored_alarms_);
+  if (before != nullptr) judge_->adopt(*before->judge_);
   if (!seams_.takes_over) {
     judge_->audit({model::AuditOrigin::gateway, "", "start", "", std::string(model::kAuditDone),
                    seams_.software_version, "", ""});

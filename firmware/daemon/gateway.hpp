@@ -60,7 +60,8 @@ struct Seams {
   std::function<std::optional<model::ProcessHealth>()> process = {};  // may be empty: not known
   pipeline::Downlink::Verify verify = {};                             // orders of the platform; with an uplink
   const seal::SigningKey* signing_key = nullptr;                      // of the audit trail; null: it is not signed
-  bool takes_over = false;  // from a gateway of another configuration: no start of the program
+  pipeline::Downlink::Take take_config = {};  // may be empty: the platform cannot change the configuration
+  bool takes_over = false;                    // from a gateway of another configuration: no start of the program
 };
 
 class Gateway {
@@ -70,8 +71,9 @@ class Gateway {
                                                                     site::Assembly assembly, Seams seams);
   ~Gateway();
 
-  // On core.
-  void start();
+  // On core. `before`: the gateway that this one takes over from; what lives only in memory goes on. It has handed
+  // over.
+  void start(Gateway* before = nullptr);
   // Stops polling, makes everything recorded durable, gives the link up to two seconds to take what still waits, says
   // goodbye to the broker; then `done` is posted to core.
   void stop(base::Task done);

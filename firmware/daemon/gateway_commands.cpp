@@ -45,9 +45,10 @@ base::Result<void> Gateway::make_commander(const std::vector<const device::Drive
 void Gateway::make_downlink() {
   if (!link_) return;
   const auto& asked = config_.uplink->downlink;
-  downlink_ = std::make_unique<pipeline::Downlink>(pipeline::Downlink::Parts{
-      config_.id, topics_, downlink_rules(asked), seams_.verify, *commander_, *judge_, *audit_, *answers_,
-      *assembly_.points, *time_, seams_.clock, seams_.core, [this] { return alarms(); }, config_.log_level});
+  downlink_ = std::make_unique<pipeline::Downlink>(
+      pipeline::Downlink::Parts{config_.id, topics_, downlink_rules(asked), seams_.verify, *commander_, *judge_,
+                                *audit_, *answers_, *assembly_.points, *time_, seams_.clock, seams_.core,
+                                [this] { return alarms(); }, config_.log_level, seams_.take_config});
 }
 
 base::Result<void> Gateway::make_repairs() {

@@ -26,4 +26,14 @@ void PointTable::apply(const Reading& reading) {
   newest.at = reading.at;
 }
 
+void PointTable::adopt(const PointTable& other) {
+  for (std::size_t i = 0; i < infos_.size(); ++i) {
+    const auto same = other.find(infos_[i].device, infos_[i].name);
+    if (!same || !infos_[i].reads_like(other.info(*same))) continue;
+    const auto point = newest_[i].point;
+    newest_[i] = other.newest(*same);
+    newest_[i].point = point;
+  }
+}
+
 }  // namespace wayside::model

@@ -41,6 +41,12 @@ struct PointInfo {
   std::string role;  // what it is for its device: "lamp_on", "running", ...
   Responsibility place;
   bool derived = false;
+
+  // A reading of one means the same as one of the other.
+  [[nodiscard]] bool reads_like(const PointInfo& other) const {
+    return device == other.device && name == other.name && metric == other.metric && unit == other.unit &&
+           source == other.source && period == other.period && values == other.values && derived == other.derived;
+  }
 };
 
 class PointTable {
@@ -56,6 +62,8 @@ class PointTable {
   [[nodiscard]] const Reading& newest(PointHandle point) const { return newest_[index(point)]; }
   // Takes a reading; one without a value keeps the last value (quality bad, never a zero).
   void apply(const Reading& reading);
+  // Takes over the newest readings of those points of another table that mean the same.
+  void adopt(const PointTable& other);
 
  private:
   std::vector<PointInfo> infos_;

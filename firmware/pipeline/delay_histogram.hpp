@@ -13,10 +13,31 @@ namespace wayside::pipeline {
 class DelayHistogram {
  public:
   void add(std::chrono::microseconds delay) {
-    ++counts_[bucket(static_cast<std::uint64_t>(std::max<std::int64_t>(delay.count(), 0)))];
+    const auto us = std::max<std::int64_t>(delay.count(), 0);
+    ++counts_[bucket(static_cast<std::uint64_t>(us))];
     ++total_;
+    sum_ += std::chrono::microseconds{us};
   }
   [[nodiscard]] std::uint64_t total() const { return total_; }
+  [[nodiscard]] std::chrono::microseconds sum() const { return sum_; }
+
+  // For those who draw histograms: how many took no longer than each of these, exactly. 1.023 ms to 4.2 s, an octave
+  // each.
+  static constexpr std::size_t kBounds = 13;
+  using Within = std::array<std::uint64_t, kBounds>;
+  [[nodiscard]] static constexpr std::chrono::microseconds bound(std::size_t i) {
+    return std::chrono::microseconds{(std::int64_t{1024} << i) - 1};
+  }
+  [[nodiscard]] Within within() const {
+    Within out{};
+    std::uint64_t seen = 0;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < counts_.size() && next < out.size(); ++i) {
+      seen += counts_[i];
+      if (upper(i) == static_cast<std::uint64_t>(bound(next).count())) out[next++] = seen;
+    }
+    return out;
+  }
   // The upper bound of the bucket that holds the quantile; 0 without any. Requires: 0 < per_mille <= 1000.
   [[nodiscard]] std::chrono::microseconds quantile(std::uint64_t per_mille) const {
     const std::uint64_t rank = (total_ * per_mille + 999) / 1000;
@@ -44,6 +65,7 @@ class DelayHistogram {
   static constexpr std::size_t kBuckets = 128;
   std::array<std::uint64_t, kBuckets> counts_{};
   std::uint64_t total_ = 0;
+  std::chrono::microseconds sum_{};
 };
 
 }  // namespace wayside::pipeline

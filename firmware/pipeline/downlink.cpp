@@ -209,6 +209,18 @@ void Downlink::carry_out(const model::LogLevelOrder& level, const Checked& check
   answer(asked, {asked.id, AnswerOutcome::done, what});
 }
 
+void Downlink::carry_out(const model::ConfigOrder& config, const Checked& checked, const Asked& asked) {
+  if (!parts_.take) return refuse(checked, asked, {AnswerOutcome::unknown, "this gateway takes no configurations"});
+  parts_.take(config, checked.by, [this, asked](base::Result<wire::ConfigTaken> taken) {
+    if (!taken) return answer(asked, {asked.id, AnswerOutcome::refused, taken.error().what});
+    const bool wrong = !taken->problems.empty();
+    const auto why = wrong ? fmt::format("{} problems, the first: {}", taken->problems.size(), taken->problems.front())
+                     : taken->version == 0 ? std::string("nothing differs from what is at work")
+                                           : std::string();
+    answer(asked, {asked.id, wrong ? AnswerOutcome::refused : AnswerOutcome::done, why, *std::move(taken)});
+  });
+}
+
 void Downlink::carry_out(const model::PointsQuery& query, const Checked& checked, const Asked& asked) {
   wire::PointValues values{query.device, {}};
   auto data_class = model::DataClass::open;

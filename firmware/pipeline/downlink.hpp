@@ -52,6 +52,9 @@ class Downlink {
   // Whether `signature` is the named key's over `message`. Errors (a sentence): no such key, not its signature.
   using Verify =
       std::function<base::Result<void>(const std::string& key, base::ByteView message, base::ByteView signature)>;
+  // Takes a configuration; answers once, on core. Errors: it cannot be taken now.
+  using TakeAnswer = base::UniqueFunction<void(base::Result<wire::ConfigTaken>)>;
+  using Take = std::function<void(model::ConfigOrder, model::Asker, TakeAnswer)>;
   struct Parts {
     model::GatewayId gateway;
     wire::Topics topics;
@@ -67,6 +70,7 @@ class Downlink {
     base::Scheduler& core;
     std::function<std::vector<model::AlarmRecord>()> alarms;
     base::log::Level usual_level = base::log::Level::info;
+    Take take = {};  // may be empty: configurations are not taken
   };
   explicit Downlink(Parts parts);
   ~Downlink();
@@ -98,6 +102,7 @@ class Downlink {
   void carry_out(const model::WriteOrder& write, const Checked& checked, const Asked& asked);
   void carry_out(const model::AlarmOrder& alarm, const Checked& checked, const Asked& asked);
   void carry_out(const model::LogLevelOrder& level, const Checked& checked, const Asked& asked);
+  void carry_out(const model::ConfigOrder& config, const Checked& checked, const Asked& asked);
   void carry_out(const model::PointsQuery& query, const Checked& checked, const Asked& asked);
   void carry_out(const model::AlarmsQuery& query, const Checked& checked, const Asked& asked);
   void carry_out(const model::HistoryQuery& query, const Checked& checked, const Asked& asked);

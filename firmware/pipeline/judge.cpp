@@ -24,6 +24,12 @@ std::int64_t Judge::since(const std::string& alarm) const {
   return found == since_.end() ? 0 : found->second;
 }
 
+void Judge::adopt(Judge& before) {
+  parts_.points.adopt(before.parts_.points);
+  parts_.rules.adopt(before.parts_.rules);
+  arm();
+}
+
 void Judge::restore(std::vector<model::AlarmRecord> records) {
   const auto now = parts_.core.now();
   std::vector<model::AlarmRecord> of_rules;

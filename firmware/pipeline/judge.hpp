@@ -54,6 +54,10 @@ class Judge final : public PollSink, public FieldSink {
 
   // Alarms as stored; transitions of those whose rule is gone are recorded.
   void restore(std::vector<model::AlarmRecord> records);
+  // Goes on where the judge of another configuration ended: the newest readings and what runs in rules, of all that is
+  // the same; not which devices answer: that has to show itself anew. That one is of no use afterwards. Once, behind
+  // restore().
+  void adopt(Judge& before);
   // What a person asks of an alarm; answered on core when it is durable, or the disk has refused it. Errors as those of
   // rules::Evaluator::carry_out, answered at once.
   using OrderAnswer = base::UniqueFunction<void(base::Result<model::AlarmRecord>)>;

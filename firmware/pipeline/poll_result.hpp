@@ -14,6 +14,7 @@
 #include "device/driver.hpp"
 #include "device/firmware_version.hpp"
 #include "model/reading.hpp"
+#include "pipeline/delay_histogram.hpp"
 #include "pipeline/poll_schedule.hpp"
 
 namespace wayside::pipeline {
@@ -46,6 +47,9 @@ struct BusStatistics {
   // How late polls began: in all, and beyond the bus's own waiting for what it was doing.
   std::chrono::microseconds start_p50{};
   std::chrono::microseconds start_p99{};
+  DelayHistogram::Within start_within{};  // how many began within each of its bounds
+  std::uint64_t starts = 0;
+  std::chrono::microseconds start_sum{};
   std::chrono::microseconds own_p50{};
   std::chrono::microseconds own_p99{};
   std::uint32_t dead_per_mille = 0;  // share of all time spent on devices that did not answer

@@ -310,6 +310,9 @@ BusStatistics Poller::statistics() const {
   out.missed = schedule_.missed_by_class();
   out.start_p50 = start_delay_.quantile(500);
   out.start_p99 = start_delay_.quantile(990);
+  out.start_within = start_delay_.within();
+  out.starts = start_delay_.total();
+  out.start_sum = start_delay_.sum();
   out.own_p50 = own_delay_.quantile(500);
   out.own_p99 = own_delay_.quantile(990);
   const auto ran = home_.now() - started_;

@@ -43,6 +43,7 @@ class Engine final : public Evaluator {
   Engine(EngineParts parts, const model::PointTable& points);
 
   Verdict restore(std::span<const model::AlarmRecord> records, base::BootTime now) override;
+  void adopt(Evaluator& other) override;
   Verdict on_readings(std::span<const model::PointHandle> changed, base::BootTime now) override;
   std::optional<base::BootTime> next_timer() const override;
   Verdict on_timer(base::BootTime now) override;

@@ -99,6 +99,11 @@ class Evaluator {
   // the others keep their state and count. Call once, before the first readings.
   [[nodiscard]] virtual Verdict restore(std::span<const model::AlarmRecord> records, base::BootTime now) = 0;
 
+  // Goes on where the evaluator of another configuration ended: rules that are the same on the same points keep what
+  // runs (`for`, windows, what is learned), others are as new. The other is of no use afterwards. Once, behind
+  // restore(), before the first readings.
+  virtual void adopt(Evaluator& other) = 0;
+
   // The readings of `changed` are already in the point table.
   [[nodiscard]] virtual Verdict on_readings(std::span<const model::PointHandle> changed, base::BootTime now) = 0;
 

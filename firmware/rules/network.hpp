@@ -51,6 +51,10 @@ class Network {
   // What the user hangs on, through whatever it reads, holds still while its alarm is active: it does not learn.
   void freeze(std::uint32_t user, bool frozen);
 
+  // Takes over what lives in the cells of another network that say the same of the same points: values, windows, what
+  // is learned, times of running (adopt.cpp). The other is of no use afterwards. Before the first instant.
+  void adopt(Network& other);
+
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t feature_count() const { return features_.size(); }
   struct Learned {
@@ -79,6 +83,7 @@ class Network {
     std::int64_t next = FeatureOutput::kNever;
   };
   struct MemberNode {
+    const AggregateSpec* spec = nullptr;
     const Program* program = nullptr;
     std::uint32_t operands = 0;  // how many places it reads
     std::uint32_t places = 0;
@@ -128,6 +133,10 @@ class Network {
     model::Quality quality = model::Quality::bad;
   };
 
+  // By cell: what it says and of which points, as a number that is the same in another network.
+  [[nodiscard]] std::vector<std::uint64_t> meanings() const;
+  void adopt_feature(std::uint32_t step, FeatureNode& node, FeatureNode& from);
+  void adopt_trace(TraceNode& node, TraceNode& from);
   void touch(CellId cell, bool changed);
   void put(CellId cell, const Output& out);
   void queue(std::uint32_t step);

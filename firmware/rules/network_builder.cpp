@@ -265,7 +265,7 @@ CellId NetworkBuilder::member(const AggregateSpec& spec, const Member& member) {
     period = std::min(period, period_s_[network_->places_[places + i]]);
   }
   const CellId cell = new_cell(period);
-  network_->members_.push_back({&inner.program, static_cast<std::uint32_t>(inner.parts.cells()), places, cell});
+  network_->members_.push_back({&spec, &inner.program, static_cast<std::uint32_t>(inner.parts.cells()), places, cell});
   const auto step = add_step(Network::StepKind::member, network_->members_.size() - 1);
   for (std::size_t i = 0; i < inner.parts.cells(); ++i) {
     run_with(network_->places_[places + i], step);

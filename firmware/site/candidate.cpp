@@ -12,6 +12,12 @@ std::string in_folder(const std::string& folder, const std::string& path) {
   return config::plain_path(path.starts_with('/') ? path : folder + "/" + path);
 }
 
+config::KeptFiles kept_files(const model::ConfigBundle& bundle, const std::string& folder) {
+  config::FileTexts texts;
+  for (const auto& [path, text] : bundle.files) texts[in_folder(folder, path)] = text;
+  return config::KeptFiles(std::move(texts));
+}
+
 }  // namespace
 
 Candidate read_candidate(const std::string& file, const config::Files& files,
@@ -36,10 +42,13 @@ Candidate read_candidate(const std::string& file, const config::Files& files,
 
 Candidate open_candidate(const model::ConfigBundle& bundle, const std::string& folder,
                          std::span<const device::DriverFamily* const> families) {
-  config::FileTexts texts;
-  for (const auto& [path, text] : bundle.files) texts[in_folder(folder, path)] = text;
-  const config::KeptFiles files(std::move(texts));
-  return read_candidate(in_folder(folder, bundle.main), files, families);
+  return read_candidate(in_folder(folder, bundle.main), kept_files(bundle, folder), families);
+}
+
+Candidate read_candidate(const model::ConfigBundle& bundle, const std::string& folder, const config::Files& under,
+                         std::span<const device::DriverFamily* const> families) {
+  const auto kept = kept_files(bundle, folder);
+  return read_candidate(in_folder(folder, bundle.main), config::OverlaidFiles(kept, under), families);
 }
 
 }  // namespace wayside::site

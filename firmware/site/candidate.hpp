@@ -33,8 +33,14 @@ struct Candidate {
 [[nodiscard]] Candidate read_candidate(const std::string& file, const config::Files& files,
                                        std::span<const device::DriverFamily* const> families);
 
-// Of a bundle. Paths in it that are not absolute stand in `folder`.
+// Of a bundle with all that it names. Paths in it that are not absolute stand in `folder`.
 [[nodiscard]] Candidate open_candidate(const model::ConfigBundle& bundle, const std::string& folder,
+                                       std::span<const device::DriverFamily* const> families);
+
+// Of a bundle that someone gives: what it names and does not bring along is taken from `under`, and is in the
+// candidate's own bundle.
+[[nodiscard]] Candidate read_candidate(const model::ConfigBundle& bundle, const std::string& folder,
+                                       const config::Files& under,
                                        std::span<const device::DriverFamily* const> families);
 
 }  // namespace wayside::site

@@ -199,6 +199,7 @@ void compare_gateway(const config::GatewayConfig& from, const config::GatewayCon
   setting("alarms", Details().part("flood and chatter", from.alarms, to.alarms).all(), out);
   setting("audit", Details().value("key_file", from.audit.key_file, to.audit.key_file).all(), out);
   setting("control", Details().value("socket", from.control_socket, to.control_socket).all(), out);
+  setting("metrics", Details().part("where they are told", from.metrics, to.metrics).all(), out);
   setting("log", Details().part("level", from.log_level, to.log_level).all(), out);
   setting("health", Details().value("period", from.health_period, to.health_period).all(), out);
 }

@@ -38,6 +38,12 @@ struct Filler {
     for (const auto& alarm : list.alarms) fill_standing(*alarms.add_alarms(), alarm);
     alarms.set_more(list.more);
   }
+  void operator()(const ConfigTaken& taken) const {
+    auto& told = *out.mutable_config();
+    told.set_version(taken.version);
+    for (const auto& problem : taken.problems) told.add_problems(problem);
+    for (const auto& change : taken.changes) told.add_changes(change);
+  }
   void operator()(const PointValues& points) const {
     auto& message = *out.mutable_points();
     message.set_device(points.device.value);

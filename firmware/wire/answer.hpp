@@ -39,11 +39,17 @@ struct HistoryPage {
   std::uint64_t so_far = 0;
 };
 
+struct ConfigTaken {
+  std::uint64_t version = 0;  // 0: it was not taken, or is at work already
+  std::vector<std::string> problems;
+  std::vector<std::string> changes;
+};
+
 struct Answer {
   std::string id;
   model::AnswerOutcome outcome = model::AnswerOutcome::done;
   std::string reason;
-  std::variant<std::monostate, model::CommandResult, AlarmList, PointValues, HistoryPage> result = {};
+  std::variant<std::monostate, model::CommandResult, AlarmList, PointValues, HistoryPage, ConfigTaken> result = {};
 };
 
 struct AnswerHeader {

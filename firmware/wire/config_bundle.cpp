@@ -1,6 +1,6 @@
 #include "wire/config_bundle.hpp"
 
-#include "wayside/v1/config.pb.h"
+#include "wire/bundle_message.hpp"
 #include "wire/fixed_order.hpp"
 
 namespace wayside::wire {
@@ -26,6 +26,10 @@ base::Bytes encode_bundle(const model::ConfigBundle& bundle) {
 base::Result<model::ConfigBundle> read_bundle(base::ByteView bytes) {
   v1::ConfigBundle message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return corrupt("not a configuration");
+  return bundle_of(message);
+}
+
+base::Result<model::ConfigBundle> bundle_of(const v1::ConfigBundle& message) {
   model::ConfigBundle out;
   out.main = message.main();
   for (const auto& file : message.files()) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "wayside/v1/downlink.pb.h"
+#include "wire/bundle_message.hpp"
 
 namespace wayside::wire {
 namespace {
@@ -96,6 +97,23 @@ model::LogLevelOrder read(const v1::LogLevelOrder& in, Checker& check) {
   return out;
 }
 
+model::ConfigOrder read(const v1::ConfigOrder& in, Checker& check) {
+  constexpr std::chrono::microseconds kUsual = std::chrono::minutes{5};
+  check.text("config.reason", in.reason(), kLongestText, false);
+  if (in.within_us() != 0) check.within("config.within_us", in.within_us(), 10'000'000, 86'400'000'000);
+  model::ConfigOrder out{
+      {}, in.version(), in.within_us() == 0 ? kUsual : std::chrono::microseconds{in.within_us()}, in.reason()};
+  if (in.what_case() == v1::ConfigOrder::WHAT_NOT_SET) check.problem("'config' has neither a bundle nor a version");
+  if (!in.has_bundle()) return out;
+  auto bundle = bundle_of(in.bundle());
+  if (!bundle) {
+    check.problem("'config.bundle': " + bundle.error().what);
+  } else {
+    out.bundle = *std::move(bundle);
+  }
+  return out;
+}
+
 model::HistoryQuery read(const v1::HistoryQuery& in, Checker& check) {
   check.text("history.device", in.device(), kLongestName, true);
   check.text("history.point", in.point(), kLongestName, false);
@@ -157,6 +175,7 @@ base::Result<model::Order> read_order(base::ByteView order) {
     case v1::Order::kWrite: out.body = read(message.write(), check); break;
     case v1::Order::kAlarm: out.body = read(message.alarm(), check); break;
     case v1::Order::kLogLevel: out.body = read(message.log_level(), check); break;
+    case v1::Order::kConfig: out.body = read(message.config(), check); break;
     case v1::Order::kPoints: {
       const auto& query = message.points();
       check.text("points.device", query.device(), kLongestName, true);

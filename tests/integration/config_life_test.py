@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from wayside_consumer import Consumer, Messages  # noqa: E402
 from wayside_e2e import ROOT, Broker, Daemon, Slave, free_port, run_cli, wait_for  # noqa: E402
+from wayside_orders import Orders, new_order  # noqa: E402
 
 MESSAGES = Messages(os.path.join(ROOT, "proto"))
 VOLTAGE_L1, POWER_TOTAL = 0, 52
@@ -45,7 +46,7 @@ buses:
 devices:
 {lines}
 store: {{path: {folder}/store.db}}
-uplink: {{broker: "mqtt://127.0.0.1:{broker}"}}
+uplink: {{broker: "mqtt://127.0.0.1:{broker}", downlink: {{allow: [config]}}}}
 control: {{socket: {folder}/w.sock}}
 {more}"""
 
@@ -217,6 +218,44 @@ class ConfigLife(unittest.TestCase):
         self.is_well()
         wait_for(lambda: not self.state().get("trial"), "it is kept by itself")
         self.assertEqual(self.daemon.process.pid, process)
+        self.nothing_is_lost()
+
+    def test_from_the_platform(self):
+        orders = Orders(MESSAGES, "127.0.0.1", self.broker.port)
+        self.addCleanup(orders.close)
+
+        def give(text, rules=None):
+            order = new_order(MESSAGES, by="desk")
+            order.config.reason = "a new limit"
+            order.config.within_us = 20_000_000
+            order.config.bundle.main = "gateway.yaml"
+            order.config.bundle.files.add(path="gateway.yaml", text=text.encode())
+            if rules:
+                order.config.bundle.files.add(path="rules.yaml", text=rules.encode())
+            answers = orders.give("a/b/c/d/life-gw", order)
+            self.assertEqual(len(answers), 1)
+            return answers[0]
+        # The profiles are those of the gateway; the rules come along.
+        answer = give(self.config(), RULES.format(limit=200))
+        self.assertEqual((answer.outcome, answer.reason, answer.config.version), (1, "", 2), answer)
+        self.assertEqual(list(answer.config.changes), ["changed rule life/Overload: expr"])
+        wait_for(lambda: [a for a in self.daemon.ask_list("alarms") if a["alarm"].startswith("life/Overload")],
+                 "the new rule raises")
+        wait_for(lambda: not self.state().get("trial"), "it is kept by itself")
+        version = self.state()["versions"][1]
+        self.assertEqual((version["origin"], version["by"], version["state"]),
+                         ("platform", "platform (desk)" if "(" in version["by"] else "desk", "CONFIG_STATE_GOOD"))
+        answer = give(self.config().replace("eastron-sdm630", "eastron-sdm63"), RULES.format(limit=200))
+        self.assertEqual((answer.outcome, answer.config.version), (3, 0))
+        self.assertIn("eastron-sdm630", answer.config.problems[0])
+        answer = give(self.config(), RULES.format(limit=200))
+        self.assertEqual((answer.outcome, answer.reason), (1, "nothing differs from what is at work"))
+        # One that cuts the link comes back by itself, and the trail tells the platform.
+        answer = give(self.config(broker=free_port()), RULES.format(limit=200))
+        self.assertEqual(answer.outcome, 1)
+        wait_for(lambda: self.running() == 3, "it is at work")
+        wait_for(lambda: self.running() == 2, "it is gone back from", 40)
+        self.is_well()
         self.nothing_is_lost()
 
     def test_kill_in_the_middle(self):

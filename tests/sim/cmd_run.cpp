@@ -43,10 +43,11 @@ int run(const Arguments& arguments) {
   fmt::print("seed {} hours {}: sent {} received {} lost {} repeated {} defects {}\n", setting.seed, setting.hours,
              t.sent, t.received, t.lost, t.repeated, t.defects);
   fmt::print(
-      "  {} events, {} alarm transitions, {} notices; {} crashes, {} broker outages, {} device faults, {} full disks, "
+      "  {} events, {} alarm transitions, {} notices; {} crashes, {} changes of configuration, {} broker outages, {} "
+      "device faults, {} full disks, "
       "{} clock steps\n",
-      t.events, t.alarms, t.notices, verdict.crashes, verdict.outages, verdict.silences, verdict.full_disks,
-      verdict.clock_steps);
+      t.events, t.alarms, t.notices, verdict.crashes, verdict.changes, verdict.outages, verdict.silences,
+      verdict.full_disks, verdict.clock_steps);
   if (setting.outage) {
     fmt::print("  outage: {} chunks waited in {} bytes of database; {} bytes of memory then, {} while sending, {} s\n",
                verdict.waited, verdict.database_bytes, verdict.held_bytes, verdict.held_while_sending,

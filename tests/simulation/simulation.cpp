@@ -2,8 +2,11 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -41,11 +44,17 @@ struct Life {
   std::unique_ptr<base::Scheduler> writer;
   std::unique_ptr<store::SqliteOutbox> store;
   std::unique_ptr<TalliedOutbox> outbox;
+  std::map<std::string, daemon::BusSeam> seams;  // by bus
+  std::unique_ptr<config::GatewayConfig> config;
   std::unique_ptr<daemon::Gateway> gateway;
+  // Those that have handed over, with what they were configured by.
+  std::vector<std::pair<std::unique_ptr<config::GatewayConfig>, std::unique_ptr<daemon::Gateway>>> retired;
+  bool changes = false;  // of configuration: one at a time
 
   // The gateway goes first; what was posted to the Schedulers goes unrun with them.
   ~Life() {
     gateway.reset();
+    retired.clear();
     core.reset();
     writer.reset();
     lines.clear();
@@ -61,6 +70,7 @@ class Run {
         gateway_chance_(setting.seed ^ 0x6A7EULL),
         broker_chance_(setting.seed ^ 0xB40CULL),
         clock_chance_(setting.seed ^ 0xC10CULL),
+        change_chance_(setting.seed ^ 0xC0F1ULL),
         time_(kStart, setting.calm || setting.outage ? nullptr : &order_),
         street_(time_.make_scheduler()),
         cloud_(time_.make_scheduler()),
@@ -83,6 +93,7 @@ class Run {
       time_.run_until(end);
     } else {
       plan_faults(end);
+      plan_changes(end);
       if (setting_.tight_store) plan_long_outage();
       while (time_.boot_now() < end && verdict_.problem.empty()) run_faulty_stretch(end);
     }
@@ -118,13 +129,15 @@ class Run {
   }
 
   base::Result<void> start_life() {
-    auto assembled = site::assemble(*config_, device::driver_table());
+    auto config = std::make_unique<config::GatewayConfig>(*config_);
+    auto assembled = site::assemble(*config, device::driver_table());
     if (!assembled.value) {
       return base::Error{base::Errc::config, base::Consequence::fatal, assembled.problems.front().message()};
     }
     tally_.life_began(time_.boot_now());
     life_ = std::make_unique<Life>();
     auto& life = *life_;
+    life.config = std::move(config);
     life.core = time_.make_scheduler();
     life.writer = time_.make_scheduler();
     auto store = store::SqliteOutbox::open(
@@ -133,22 +146,78 @@ class Run {
     if (!store->away().empty()) return base::Error{base::Errc::io, base::Consequence::fatal, store->away()};
     life.store = std::move(store);
     life.outbox = std::make_unique<TalliedOutbox>(*life.store, tally_);
-    auto gateway = daemon::Gateway::build(*config_, std::move(*assembled.value),
-                                          daemon::Seams{time_,
-                                                        gateway_chance_,
-                                                        *life.core,
-                                                        [this](const auto& bus) { return make_bus(bus); },
-                                                        *life.outbox,
-                                                        *life.store,
-                                                        *life.store,
-                                                        life.store->report(),
-                                                        &broker_,
-                                                        {},
-                                                        "simulation"});
+    auto gateway = daemon::Gateway::build(*life.config, std::move(*assembled.value), seams(*life.store, false));
     if (!gateway) return gateway.error();
     life.gateway = std::move(*gateway);
     life.core->post([g = life.gateway.get()] { g->start(); });
     return {};
+  }
+
+  daemon::Seams seams(ports::StateTable& state, bool takes_over) {
+    auto& life = *life_;
+    daemon::Seams out{time_,        gateway_chance_,
+                      *life.core,   [this](const auto& bus) { return bus_of(bus); },
+                      *life.outbox, state,
+                      *life.store,  life.store->report(),
+                      &broker_,     {},
+                      "simulation"};
+    out.takes_over = takes_over;
+    return out;
+  }
+
+  // About every ten minutes another configuration takes over, in the middle of what goes on.
+  void plan_changes(base::BootTime end) {
+    street_->post_at(time_.boot_now() + seconds{60 + change_chance_.below(1080)}, [this, end] {
+      if (time_.boot_now() >= end) return;
+      if (life_) life_->core->post([this, life = life_.get()] { change(*life); });
+      plan_changes(end);
+    });
+  }
+
+  void change(Life& life) {
+    const bool waits = life.gateway->recorder().is_refused() || !life.gateway->commander().is_idle();
+    if (waits || std::exchange(life.changes, true)) return;
+    life.gateway->hand_over([this, &life] {
+      life.store->copy_state([this, &life](base::Result<ports::StateCopy> state) {
+        if (state) take_over(life, *state);
+        // Without its database the store is opened anew, and all with it; here the next power cut does that.
+      });
+    });
+  }
+
+  void take_over(Life& life, ports::StateCopy& state) {
+    auto config = std::make_unique<config::GatewayConfig>(*config_);
+    for (auto& device : config->devices) {  // some are read at another pace
+      if (change_chance_.chance(0.3)) device.period *= 2;
+    }
+    auto& rules = config->rules;
+    if (change_chance_.chance(0.5)) std::ranges::rotate(rules, rules.begin() + 1);
+    auto assembled = site::assemble(*config, device::driver_table());
+    if (!assembled.value) {
+      verdict_.problem = assembled.problems.front().message();
+      return;
+    }
+    auto gateway = daemon::Gateway::build(*config, std::move(*assembled.value), seams(state, true));
+    if (!gateway) {
+      verdict_.problem = gateway.error().what;
+      return;
+    }
+    ++verdict_.changes;
+    life.retired.emplace_back(std::move(life.config), std::move(life.gateway));
+    life.config = std::move(config);
+    life.gateway = std::move(*gateway);
+    life.gateway->start(life.retired.back().second.get());
+    life.changes = false;
+    life.core->post_at(time_.boot_now() + seconds{3}, [&life] { life.retired.erase(life.retired.begin()); });
+  }
+
+  // The lines stay when the gateway goes.
+  daemon::BusSeam bus_of(const config::BusConfig& bus) {
+    const auto known = life_->seams.find(bus.id.value);
+    if (known != life_->seams.end()) return known->second;
+    const auto made = make_bus(bus);
+    life_->seams.emplace(bus.id.value, made);
+    return made;
   }
 
   daemon::BusSeam make_bus(const config::BusConfig& bus) {
@@ -303,6 +372,7 @@ class Run {
   base::SeededRandom gateway_chance_;
   base::SeededRandom broker_chance_;
   base::SeededRandom clock_chance_;
+  base::SeededRandom change_chance_;
   base::VirtualTime time_;
   tests::CrashDisk disk_;
   Tally tally_;

@@ -29,6 +29,7 @@ struct Verdict {
   std::string problem;  // why it could not run
   Totals totals;
   std::uint64_t crashes = 0;
+  std::uint64_t changes = 0;  // of configuration
   std::uint64_t outages = 0;
   std::uint64_t ledger_left = 0;  // entries that nobody acknowledged, at the end
   std::uint64_t silences = 0;

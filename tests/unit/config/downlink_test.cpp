@@ -37,7 +37,8 @@ TEST_CASE("what may be asked, and what needs a signature") {
   REQUIRE(downlink.keys.size() == 1);
   CHECK(downlink.keys[0].name == "desk");
   CHECK(downlink.keys[0].file.ends_with("/keys/desk.pem"));
-  CHECK(downlink.needs_signature == std::vector{OrderKind::write, OrderKind::alarms, OrderKind::log_level});
+  CHECK(downlink.needs_signature ==
+        std::vector{OrderKind::write, OrderKind::alarms, OrderKind::log_level, OrderKind::config});
   CHECK(downlink.answers == Strings{"city/answers/"});
 }
 
