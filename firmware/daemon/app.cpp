@@ -24,6 +24,7 @@
 #include "daemon/control_buses.hpp"
 #include "daemon/control_commands.hpp"
 #include "daemon/control_handler.hpp"
+#include "daemon/control_inquiry.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
@@ -177,6 +178,8 @@ class App {
                                               return handle_baselines(*gateway_, request, peer, std::move(answer));
                                             if (is_about_buses(request))
                                               return handle_buses(*gateway_, request, std::move(answer));
+                                            if (is_inquiry(request))
+                                              return handle_inquiry(*gateway_, request, std::move(answer));
                                             handle_request(*gateway_, request, std::move(answer));
                                           });
     if (!server) return server.error();

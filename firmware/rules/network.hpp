@@ -51,6 +51,13 @@ class Network {
   // What the user hangs on, through whatever it reads, holds still while its alarm is active: it does not learn.
   void freeze(std::uint32_t user, bool frozen);
 
+  // What stands on a point without another point between them: users, and the derived points of recording rules.
+  struct Reach {
+    std::vector<std::uint32_t> users;
+    std::vector<model::PointHandle> derived;
+  };
+  [[nodiscard]] Reach reach(model::PointHandle point) const;
+
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t feature_count() const { return features_.size(); }
   struct Learned {
@@ -128,6 +135,7 @@ class Network {
     model::Quality quality = model::Quality::bad;
   };
 
+  void follow(const Step& step, std::vector<CellId>& cells, Reach& out) const;
   void touch(CellId cell, bool changed);
   void put(CellId cell, const Output& out);
   void queue(std::uint32_t step);
