@@ -73,13 +73,17 @@ void add_profiles(CLI::App& app, const Common& common, std::function<int()>& cho
   auto given = std::make_shared<Arguments>();
 
   auto* list = profiles->add_subcommand("list", "The profiles that are installed");
-  list->add_option("--dir", given->folders, "Folders to look in (or $WAYSIDE_PROFILES)");
-  list->callback(
-      [given, &common, &chosen] { chosen = [given, &common] { return profiles_list(common, given->folders); }; });
+  list->add_option("--dir", given->folders, "A folder to look in, as often as needed (or $WAYSIDE_PROFILES)")
+      ->allow_extra_args(false);
+  list->add_option("name", given->name, "Only those whose name has this in it");
+  list->callback([given, &common, &chosen] {
+    chosen = [given, &common] { return profiles_list(common, given->folders, given->name); };
+  });
 
   auto* show = profiles->add_subcommand("show", "The points of a profile");
   show->add_option("name", given->name, "Name of a profile, or a file")->required();
-  show->add_option("--dir", given->folders, "Folders to look in (or $WAYSIDE_PROFILES)");
+  show->add_option("--dir", given->folders, "A folder to look in, as often as needed (or $WAYSIDE_PROFILES)")
+      ->allow_extra_args(false);
   show->callback([given, &common, &chosen] {
     chosen = [given, &common] { return profiles_show(common, given->folders, given->name); };
   });

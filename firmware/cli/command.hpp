@@ -21,5 +21,9 @@ int cmd_devices(const Common& common);
 int cmd_assets(const Common& common);
 int cmd_quality(const Common& common);
 int cmd_tail(const Common& common);
+int cmd_top(const Common& common);
+int cmd_time(const Common& common);
+int cmd_health(const Common& common);
+int cmd_version(const Common& common);
 
 }  // namespace wayside::cli

@@ -1,18 +1,28 @@
 // `wayside`: the technician's one command. A table of subcommands; each lives in its own file.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 
 #include "cli/cmd_alarms.hpp"
 #include "cli/cmd_audit.hpp"
 #include "cli/cmd_baseline.hpp"
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_config.hpp"
+#include "cli/cmd_check.hpp"
+#include "cli/cmd_points.hpp"
+#include "cli/cmd_report.hpp"
 #include "cli/cmd_rules.hpp"
+#include "cli/cmd_watch.hpp"
+#include "cli/cmd_why.hpp"
 #include "cli/cmd_write.hpp"
 #include "cli/command.hpp"
+#include "cli/complete.hpp"
 #include "cli/dictionary.hpp"
 #include "cli/profiles.hpp"
+#include "cli/watch_loop.hpp"
 
 namespace {
 
@@ -32,8 +42,55 @@ constexpr Command kCommands[] = {
     {"devices", "Every device: does it answer, how good are its points", &wayside::cli::cmd_devices, false},
     {"assets", "Every device as an asset: serial, hours, faults; a device: its lamps", &wayside::cli::cmd_assets, true},
     {"quality", "The four measures of data quality; of a device: each point", &wayside::cli::cmd_quality, true},
+    {"top", "A full-screen live view (end with q)", &wayside::cli::cmd_top, false},
+    {"health", "For service managers: 0 well, 1 degraded and why", &wayside::cli::cmd_health, false},
+    {"time", "The clock: is it trusted, by whom, since when", &wayside::cli::cmd_time, false},
+    {"version", "Versions of this command, the daemon and its libraries", &wayside::cli::cmd_version, false},
     {"tail", "Events as they are recorded (end with Ctrl-C)", &wayside::cli::cmd_tail, true},
 };
+
+// Commands whose text may be looked at again and again.
+constexpr const char* kWatched[] = {"status", "devices", "points", "alarms", "bus list"};
+
+void add_watch_options(CLI::App& app, double& seconds) {
+  constexpr double kUsual = 2;
+  for (const std::string name : kWatched) {
+    const auto blank = name.find(' ');
+    auto* sub = app.get_subcommand(name.substr(0, blank));
+    if (blank != std::string::npos) sub = sub->get_subcommand(name.substr(blank + 1));
+    sub->add_option_function<std::string>(
+           "--watch",
+           [&seconds](const std::string& text) {
+             seconds = kUsual;
+             const bool given = !text.empty() && text != "true";
+             if (given && (!CLI::detail::lexical_cast(text, seconds) || seconds < 0.2 || seconds > 3600)) {
+               throw CLI::ValidationError("--watch", "'" + text + "' is no number of seconds from 0.2 to 3600");
+             }
+           },
+           "Again every so many seconds (2), until Ctrl-C")
+        ->expected(0, 1)
+        ->type_name("SECONDS");
+  }
+}
+
+// Hidden: for the shell and for scripts/man-pages.
+void add_complete(CLI::App& app, const wayside::cli::Common& common, std::function<int()>& chosen) {
+  auto* sub = app.add_subcommand("complete", "What may stand for the last word")->group("");
+  const auto words = std::make_shared<std::vector<std::string>>();
+  const auto table = std::make_shared<bool>(false);
+  sub->add_option("words", *words, "The line so far, after `--`");
+  sub->add_flag("--table", *table, "Every command with its options, as JSON");
+  sub->callback([&app, &common, &chosen, words, table] {
+    chosen = [&app, &common, words, table] {
+      if (*table) {
+        fmt::print("{}", wayside::cli::command_table(app));
+        return 0;
+      }
+      for (const auto& one : wayside::cli::complete(app, common, *words)) fmt::print("{}\n", one);
+      return 0;
+    };
+  });
+}
 
 }  // namespace
 
@@ -56,6 +113,11 @@ int main(int argc, char** argv) {
   }
   wayside::cli::add_alarm_commands(app, common, chosen);
   wayside::cli::add_audit_commands(app, common, chosen);
+  wayside::cli::add_point_commands(app, common, chosen);
+  wayside::cli::add_why(app, common, chosen);
+  wayside::cli::add_check(app, common, chosen);
+  wayside::cli::add_watch(app, common, chosen);
+  wayside::cli::add_report(app, common, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_config(app, common, chosen);
@@ -64,10 +126,13 @@ int main(int argc, char** argv) {
   wayside::cli::add_rules(app, common, chosen);
   wayside::cli::add_replay(app, chosen);
   wayside::cli::add_baseline_commands(app, common, chosen);
+  double watched = 0;
+  add_watch_options(app, watched);
+  add_complete(app, common, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return chosen();
+  return watched > 0 ? wayside::cli::watch(watched, chosen) : chosen();
 }

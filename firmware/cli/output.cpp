@@ -102,11 +102,23 @@ void print_table(const Row& head, const std::vector<Row>& rows, const std::vecto
   for (const auto& row : rows) print_row(row);
 }
 
+void print_wrapped(const std::string& head, std::size_t indent, const std::string& text) {
+  const auto lead = head + std::string(indent - std::min(indent, width_of(head)), ' ');
+  const auto width = terminal_width();
+  if (!width || *width < 2 * indent) return fmt::print("{}{}\n", lead, text);
+  bool first = true;
+  for (const auto& line : wrapped(text, *width - indent, 0)) {
+    fmt::print("{}{}\n", first ? lead : std::string(indent, ' '), line);
+    first = false;
+  }
+}
+
 std::string coloured(const std::string& text, Colour colour) {
   if (!colours()) return text;
   switch (colour) {
     case Colour::plain: return text;
     case Colour::good: return "\033[32m" + text + "\033[0m";
+    case Colour::warning: return "\033[33m" + text + "\033[0m";
     case Colour::bad: return "\033[31;1m" + text + "\033[0m";
     case Colour::faint: return "\033[2m" + text + "\033[0m";
   }

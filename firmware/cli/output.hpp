@@ -30,7 +30,11 @@ using Row = std::vector<std::string>;
 inline constexpr std::size_t kLeastColumn = 10;
 void print_table(const Row& head, const std::vector<Row>& rows, const std::vector<std::size_t>& may_shrink = {});
 
-enum class Colour { plain, good, bad, faint };
+// A line with what leads it; on a terminal wrapped, so that what follows stands under the text. `head`: of at most
+// `indent` columns, filled up to it.
+void print_wrapped(const std::string& head, std::size_t indent, const std::string& text);
+
+enum class Colour { plain, good, warning, bad, faint };
 [[nodiscard]] std::string coloured(const std::string& text, Colour colour);
 
 // "3 s", "4 min", "2 h", "5 d"; "never" below zero.

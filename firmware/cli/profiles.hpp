@@ -31,7 +31,8 @@ struct ProfileFile {
 // $WAYSIDE_PROFILES, folders with ':' between; else where the package puts them.
 [[nodiscard]] std::vector<std::string> default_folders();
 
-int profiles_list(const Common& common, const std::vector<std::string>& folders);
+// `part`: only those whose name has it; empty: all.
+int profiles_list(const Common& common, const std::vector<std::string>& folders, const std::string& part);
 int profiles_show(const Common& common, const std::vector<std::string>& folders, const std::string& name);
 int profiles_check(const std::vector<std::string>& files);
 

@@ -157,12 +157,19 @@ std::vector<ProfileFile> find_profiles(const std::vector<std::string>& folders) 
   return out;
 }
 
-int profiles_list(const Common& /*common*/, const std::vector<std::string>& folders) {
+int profiles_list(const Common& /*common*/, const std::vector<std::string>& folders, const std::string& part) {
   std::vector<Row> rows;
+  std::vector<std::string> names;
   for (const auto& [file, name] : find_profiles(or_default(folders))) {
+    names.push_back(name);
+    if (name.find(part) == std::string::npos) continue;
     const auto loaded = config::load_profile(file, device::driver_table());
     if (!loaded.value) continue;
     rows.push_back({name, loaded.value->family, fmt::format("{}", loaded.value->version), loaded.value->title});
+  }
+  if (rows.empty() && !names.empty()) {
+    fmt::print(stderr, "wayside: no profile has '{}' in its name{}\n", part, base::hint(part, names));
+    return kExitNoInput;
   }
   if (rows.empty()) {
     fmt::print(stderr, "wayside: no profiles in {}; give a folder with --dir\n", fmt::join(or_default(folders), ", "));

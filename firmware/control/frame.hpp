@@ -13,6 +13,9 @@ class MessageLite;
 
 namespace wayside::control {
 
+// Of the messages. Grows when one of them changes its meaning; new ones and new fields leave it as it is.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
 inline constexpr std::size_t kMaxMessage = 16 * 1024 * 1024;
 
 [[nodiscard]] std::string to_frame(const google::protobuf::MessageLite& message);

@@ -66,8 +66,14 @@ Role needed(const v1::Request& request) {
     case v1::Request::kHolds:
     case v1::Request::kAlarmHistory:
     case v1::Request::kAlarmKpi:
+    case v1::Request::kPoints:
+    case v1::Request::kTime:
+    case v1::Request::kVersion:
+    case v1::Request::kWhy:
+    case v1::Request::kCheckup:
     case v1::Request::REQUEST_NOT_SET: return Role::view;
     case v1::Request::kCapture:
+    case v1::Request::kRead:
     case v1::Request::kWrite:
     case v1::Request::kHold:
     case v1::Request::kRelease:

@@ -21,6 +21,7 @@
 #include "daemon/control_commands.hpp"
 #include "daemon/control_config.hpp"
 #include "daemon/control_handler.hpp"
+#include "daemon/control_inquiry.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/downlink_assembly.hpp"
 #include "daemon/gateway.hpp"
@@ -332,6 +333,7 @@ class App {
     if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
     if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
     if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
+    if (is_inquiry(request)) return handle_inquiry(*gateway_, request, std::move(answer));
     handle_request(*gateway_, request, std::move(answer));
   }
 

@@ -10,6 +10,8 @@ namespace {
 namespace v1 = control::v1;
 using model::AlarmState;
 
+}  // namespace
+
 void fill_alarm(const Gateway& gateway, const model::AlarmRecord& alarm, v1::Alarm& out) {
   out.set_alarm(alarm.alarm);
   out.set_state(std::string(model::to_string(alarm.state)));
@@ -31,6 +33,43 @@ void fill_alarm(const Gateway& gateway, const model::AlarmRecord& alarm, v1::Ala
   out.set_by(alarm.action->by);
   out.set_reason(alarm.action->reason);
 }
+
+void fill_history(const Gateway& gateway, const v1::AlarmHistoryRequest& request, v1::Response& response) {
+  const auto& history = gateway.alarm_watch().history();
+  std::vector<const pipeline::AlarmWatch::Past*> wanted;
+  for (const auto& past : history) {
+    if (request.alarm().empty() || past.alarm == request.alarm()) wanted.push_back(&past);
+  }
+  if (wanted.empty() && !request.alarm().empty()) {
+    std::vector<std::string> names;
+    for (const auto& past : history) {
+      if (std::ranges::find(names, past.alarm) == names.end()) names.push_back(past.alarm);
+    }
+    const auto near = base::nearest(request.alarm(), names);
+    response.set_error("nothing is kept of an alarm '" + request.alarm() + "'" +
+                       (near ? "; did you mean '" + *near + "'?" : ""));
+    return;
+  }
+  auto& out = *response.mutable_alarm_history();
+  const std::size_t most = request.most() == 0 ? wanted.size() : std::min<std::size_t>(request.most(), wanted.size());
+  for (auto i = wanted.size() - most; i < wanted.size(); ++i) {
+    const auto& past = *wanted[i];
+    auto& one = *out.add_past();
+    one.set_wall_us(past.wall_us);
+    one.set_alarm(past.alarm);
+    one.set_device(past.device);
+    one.set_from_state(std::string(model::to_string(past.from)));
+    one.set_to_state(std::string(model::to_string(past.to)));
+    one.set_live_state(std::string(model::to_string(past.live)));
+    one.set_cause(std::string(model::to_string(past.cause)));
+    one.set_severity(std::string(model::to_string(past.severity)));
+    one.set_summary(past.summary);
+    one.set_by(past.by);
+    one.set_reason(past.reason);
+  }
+}
+
+namespace {
 
 // What has to be looked at first, the worst of it first, then what is hidden.
 void fill_list(const Gateway& gateway, v1::AlarmsResponse& out) {
@@ -77,41 +116,6 @@ void carry_out(Gateway& gateway, const v1::AlarmOrderRequest& request, const con
                               }
                               answer(std::move(response));
                             });
-}
-
-void fill_history(const Gateway& gateway, const v1::AlarmHistoryRequest& request, v1::Response& response) {
-  const auto& history = gateway.alarm_watch().history();
-  std::vector<const pipeline::AlarmWatch::Past*> wanted;
-  for (const auto& past : history) {
-    if (request.alarm().empty() || past.alarm == request.alarm()) wanted.push_back(&past);
-  }
-  if (wanted.empty() && !request.alarm().empty()) {
-    std::vector<std::string> names;
-    for (const auto& past : history) {
-      if (std::ranges::find(names, past.alarm) == names.end()) names.push_back(past.alarm);
-    }
-    const auto near = base::nearest(request.alarm(), names);
-    response.set_error("nothing is kept of an alarm '" + request.alarm() + "'" +
-                       (near ? "; did you mean '" + *near + "'?" : ""));
-    return;
-  }
-  auto& out = *response.mutable_alarm_history();
-  const std::size_t most = request.most() == 0 ? wanted.size() : std::min<std::size_t>(request.most(), wanted.size());
-  for (auto i = wanted.size() - most; i < wanted.size(); ++i) {
-    const auto& past = *wanted[i];
-    auto& one = *out.add_past();
-    one.set_wall_us(past.wall_us);
-    one.set_alarm(past.alarm);
-    one.set_device(past.device);
-    one.set_from_state(std::string(model::to_string(past.from)));
-    one.set_to_state(std::string(model::to_string(past.to)));
-    one.set_live_state(std::string(model::to_string(past.live)));
-    one.set_cause(std::string(model::to_string(past.cause)));
-    one.set_severity(std::string(model::to_string(past.severity)));
-    one.set_summary(past.summary);
-    one.set_by(past.by);
-    one.set_reason(past.reason);
-  }
 }
 
 void fill_day(const std::string& key, const rules::AlarmDay& day, v1::AlarmDay& out) {

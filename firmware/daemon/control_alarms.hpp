@@ -7,6 +7,11 @@
 
 namespace wayside::daemon {
 
+void fill_alarm(const Gateway& gateway, const model::AlarmRecord& alarm, control::v1::Alarm& out);
+// Of one alarm of which nothing is kept: an error with the nearest.
+void fill_history(const Gateway& gateway, const control::v1::AlarmHistoryRequest& request,
+                  control::v1::Response& response);
+
 [[nodiscard]] bool is_about_alarms(const control::v1::Request& request);
 
 // Requires: is_about_alarms(request); the gateway outlives the pending answer.

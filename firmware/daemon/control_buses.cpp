@@ -34,6 +34,8 @@ void fill_counters(const ports::BusCounters& counters, v1::Bus& out) {
   out.set_failed_opens(counters.failed_opens);
 }
 
+}  // namespace
+
 void fill_bus(const Gateway& gateway, std::size_t index, v1::Bus& out) {
   const auto& bus = gateway.config().buses[index];
   out.set_id(bus.id.value);
@@ -55,6 +57,8 @@ void fill_bus(const Gateway& gateway, std::size_t index, v1::Bus& out) {
   out.set_parked_points(statistics.parked_points);
   out.set_start_p99_us(statistics.start_p99.count());
 }
+
+namespace {
 
 void answer_buses(Gateway& gateway, control::Answer answer) {
   struct Pending {
@@ -168,6 +172,22 @@ void answer_capture(Gateway& gateway, const std::string& id, control::Answer ans
 }
 
 }  // namespace
+
+void ask_bus(Gateway& gateway, std::size_t bus, BusTold told) {
+  const auto seam = gateway.bus_seam(bus);
+  seam.home.post([&gateway, seam, bus, told = std::move(told)]() mutable {
+    gateway.seams().core.post([&gateway, bus, counters = seam.bus.counters(), frames = seam.bus.captured(),
+                               told = std::move(told)]() mutable {
+      const auto& config = gateway.config().buses[bus];
+      const auto kind = kind_of(gateway, config);
+      redact(frames, secrets_of(gateway, config.id), kind);
+      v1::Bus out;
+      fill_bus(gateway, bus, out);
+      fill_counters(counters, out);
+      told(std::move(out), std::move(frames), kind);
+    });
+  });
+}
 
 bool is_about_buses(const v1::Request& request) { return request.has_buses() || request.has_capture(); }
 

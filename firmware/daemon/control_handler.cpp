@@ -165,40 +165,6 @@ void fill_store(const Gateway& gateway, const ports::OutboxStats& stats, v1::Sto
   out.set_ledger_untold(stats.ledger_untold);
 }
 
-void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
-  const auto& config = gateway.config().devices[index];
-  const auto& counters = gateway.judge().device(index);
-  out.set_id(config.id.value);
-  out.set_bus(config.bus.value);
-  if (const auto address = config.options.find("address"); address != config.options.end()) {
-    out.set_address(address->second);
-  } else {
-    out.set_unit(config.unit);
-  }
-  out.set_profile(config.profile.name);
-  out.set_department(config.responsible.department);
-  out.set_communicating(counters.communicating);
-  const auto& buses = gateway.judge().buses();
-  const auto bus = buses.find(config.bus.value);
-  out.set_line_away(bus != buses.end() && bus->second.line_away);
-  out.set_since_us_ago(ago(gateway, counters.since));
-  out.set_last_answer_us_ago(counters.ever_answered ? ago(gateway, counters.last_answer) : -1);
-  out.set_polls(counters.polls);
-  out.set_failures(counters.failures);
-  out.set_last_error(counters.last_error);
-  const auto& points = *gateway.assembly().points;
-  std::uint32_t all = 0;
-  std::uint32_t good = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const auto handle = model::PointHandle{static_cast<std::uint32_t>(i)};
-    if (points.info(handle).device != config.id || points.info(handle).derived) continue;
-    ++all;
-    good += model::is_good(points.newest(handle).quality) ? 1U : 0U;
-  }
-  out.set_points(all);
-  out.set_points_good(good);
-}
-
 // The devices a request names: one, or all where it names none. False: there is no such device, `response` says so.
 template <class Fill>
 bool each_device(const Gateway& gateway, const std::string& wanted, v1::Response& response, Fill fill) {
@@ -232,6 +198,40 @@ void fill_quality(const Gateway& gateway, const std::string& wanted, v1::Respons
 }
 
 }  // namespace
+
+void fill_device(const Gateway& gateway, std::size_t index, v1::Device& out) {
+  const auto& config = gateway.config().devices[index];
+  const auto& counters = gateway.judge().device(index);
+  out.set_id(config.id.value);
+  out.set_bus(config.bus.value);
+  if (const auto address = config.options.find("address"); address != config.options.end()) {
+    out.set_address(address->second);
+  } else {
+    out.set_unit(config.unit);
+  }
+  out.set_profile(config.profile.name);
+  out.set_department(config.responsible.department);
+  out.set_communicating(counters.communicating);
+  const auto& buses = gateway.judge().buses();
+  const auto bus = buses.find(config.bus.value);
+  out.set_line_away(bus != buses.end() && bus->second.line_away);
+  out.set_since_us_ago(ago(gateway, counters.since));
+  out.set_last_answer_us_ago(counters.ever_answered ? ago(gateway, counters.last_answer) : -1);
+  out.set_polls(counters.polls);
+  out.set_failures(counters.failures);
+  out.set_last_error(counters.last_error);
+  const auto& points = *gateway.assembly().points;
+  std::uint32_t all = 0;
+  std::uint32_t good = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto handle = model::PointHandle{static_cast<std::uint32_t>(i)};
+    if (points.info(handle).device != config.id || points.info(handle).derived) continue;
+    ++all;
+    good += model::is_good(points.newest(handle).quality) ? 1U : 0U;
+  }
+  out.set_points(all);
+  out.set_points_good(good);
+}
 
 void handle_request(const Gateway& gateway, const v1::Request& request, control::Answer answer) {
   v1::Response response;
@@ -267,6 +267,12 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kConfig:    // control_config
     case v1::Request::kBaselineExport:
     case v1::Request::kBaselineImport:  // control_baselines
+    case v1::Request::kPoints:
+    case v1::Request::kRead:
+    case v1::Request::kTime:
+    case v1::Request::kVersion:
+    case v1::Request::kWhy:
+    case v1::Request::kCheckup:  // control_inquiry
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

@@ -175,6 +175,16 @@ base::Result<CommandTarget> Commander::let_in(const model::CommandOrder& order, 
   return target;
 }
 
+base::Result<ReadTarget> Commander::reach(const model::DeviceId& id) const {
+  const auto found = gate_.find(id);
+  if (!found) return found.error();
+  const auto& device = gate_.device(*found);
+  return ReadTarget{{device.driver, device.state(), parts_.clock.boot_id(), device.unit, device.timeout},
+                    device.queue,
+                    device.home,
+                    &parts_.core};
+}
+
 base::Result<Commander::Preview> Commander::preview(const model::CommandOrder& order) const {
   const auto target = gate_.find(order.device, order.point);
   if (!target) return target.error();

@@ -26,6 +26,7 @@
 #include "pipeline/command_journal.hpp"
 #include "pipeline/holds.hpp"
 #include "pipeline/judge.hpp"
+#include "pipeline/read_now.hpp"
 #include "pipeline/recorder.hpp"
 
 namespace wayside::pipeline {
@@ -66,6 +67,9 @@ class Commander {
   // Answered exactly once, on core, never inline: when the result is durable, or the disk has refused it.
   using Answer = base::UniqueFunction<void(const model::CommandResult&)>;
   void submit(model::CommandOrder order, Answer answer);
+
+  // For a read of the device by a person. Errors (Errc::not_found): no such device, with the nearest.
+  [[nodiscard]] base::Result<ReadTarget> reach(const model::DeviceId& device) const;
 
   // What a command would meet now; nothing is done, counted or told.
   struct Preview {

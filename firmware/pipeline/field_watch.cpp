@@ -21,7 +21,8 @@ FieldWatch::FieldWatch(Parts parts)
       gate_(points_),
       filter_(points_),
       measures_(points_, devices_, core_.now()),
-      assets_(points_, devices_) {
+      assets_(points_, devices_),
+      notes_(points_.size()) {
   assets_.restore(parts.stored);
 }
 
@@ -54,6 +55,7 @@ void FieldWatch::admit(PollResult& result) {
     for (std::size_t bit = 0; bit < faults_.size(); ++bit) faults_[bit] += (std::uint32_t{verdict.faults} >> bit) & 1U;
     measures_.count(reading, verdict, now);
     if (!verdict.accepted) continue;
+    notes_[model::index(reading.point)].faults = verdict.faults;
     assets_.reading(reading);
     if (&*end != &reading) *end = std::move(reading);
     ++end;
@@ -65,7 +67,16 @@ void FieldWatch::admit(PollResult& result) {
 }
 
 bool FieldWatch::tells(const model::Reading& reading) {
-  if (filter_.tells(reading)) return true;
+  auto& note = notes_[model::index(reading.point)];
+  if (model::is_good(reading.quality) && !std::holds_alternative<std::monostate>(reading.value)) {
+    note.good = reading.value;
+    note.good_at = reading.at;
+  }
+  note.held_back = !filter_.tells(reading);
+  if (!note.held_back) {
+    note.told_at = reading.at;
+    return true;
+  }
   ++suppressed_;
   measures_.suppressed(reading.point, core_.now());
   return false;

@@ -16,6 +16,7 @@
 #include "model/point_table.hpp"
 #include "pipeline/assets.hpp"
 #include "pipeline/dead_band_filter.hpp"
+#include "pipeline/point_note.hpp"
 #include "pipeline/poller.hpp"
 #include "pipeline/quality_gate.hpp"
 #include "pipeline/quality_measures.hpp"
@@ -61,6 +62,7 @@ class FieldWatch {
 
   // For the CLI: all points, also those that are whole.
   [[nodiscard]] model::DataQuality quality(std::size_t device) const;
+  [[nodiscard]] const PointNote& note(model::PointHandle point) const { return notes_[model::index(point)]; }
   [[nodiscard]] const AssetBook& assets() const { return assets_; }
   // "quality.rate", "quality.stuck", ..., "quality.suppressed": how often since the start.
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
@@ -82,6 +84,7 @@ class FieldWatch {
   DeadBandFilter filter_;
   QualityMeasures measures_;
   AssetBook assets_;
+  std::vector<PointNote> notes_;  // by point
   FieldSink* sink_ = nullptr;
   std::array<std::uint64_t, kFaults> faults_{};
   std::uint64_t suppressed_ = 0;

@@ -108,6 +108,20 @@ std::optional<base::BootTime> TimeKeeper::in_this_boot(const base::BootId& boot,
   return moved > clock_.boot_now() ? std::nullopt : std::optional(moved);
 }
 
+std::vector<wire::TimeAnchor> TimeKeeper::anchors() const {
+  const auto found = boots_.find(clock_.boot_id());
+  return found == boots_.end() ? std::vector<wire::TimeAnchor>{} : found->second.anchors;
+}
+
+std::optional<base::WallTime> TimeKeeper::last_known() const {
+  std::optional<base::WallTime> last;
+  for (const auto& [id, boot] : boots_) {
+    const auto wall = boot.anchors.back().wall;
+    last = last ? std::max(*last, wall) : wall;
+  }
+  return last;
+}
+
 std::optional<base::WallTime> TimeKeeper::wall_of(base::BootTime offset) const {
   const auto found = boots_.find(clock_.boot_id());
   if (found == boots_.end()) return std::nullopt;

@@ -35,6 +35,12 @@ class TimeKeeper {
   // are not known, or where they contradict: nothing of another boot lies in the future.
   [[nodiscard]] std::optional<base::BootTime> in_this_boot(const base::BootId& boot, base::BootTime past) const;
   [[nodiscard]] base::BootId boot() const { return clock_.boot_id(); }
+  // Of this boot, ascending by offset; empty while the clock was never trusted.
+  [[nodiscard]] std::vector<wire::TimeAnchor> anchors() const;
+  // Boots that are dated, this one among them.
+  [[nodiscard]] std::size_t dated_boots() const { return boots_.size(); }
+  // The newest date that any boot was known to have reached; none: no clock was ever trusted.
+  [[nodiscard]] std::optional<base::WallTime> last_known() const;
 
  private:
   struct Boot {

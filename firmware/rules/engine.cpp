@@ -265,17 +265,23 @@ void Engine::active_changed(std::uint32_t position) {
   due_.insert(due_.end(), children.begin(), children.end());
 }
 
-model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmState from,
-                                          model::TransitionCause cause) {
+Fillings Engine::fillings(std::uint32_t position) const {
   const Instance& instance = instances_[position];
   const Rule& rule = *rules_[instance.rule];
   const auto number = [&](const Program& program) {
     return program.run(network_->cells(), network_->places(instance.places), network_->now()).number();
   };
-  Fillings fillings;
-  if (rule.shown) fillings.value = number(*rule.shown);
-  for (const auto& program : rule.filled) fillings.results.push_back(number(program));
-  auto made = describe(rule, subject(position), points_, fillings, base::from_us(network_->now()));
+  Fillings out;
+  if (rule.shown) out.value = number(*rule.shown);
+  for (const auto& program : rule.filled) out.results.push_back(number(program));
+  return out;
+}
+
+model::AlarmTransition Engine::transition(std::uint32_t position, model::AlarmState from,
+                                          model::TransitionCause cause) {
+  const Instance& instance = instances_[position];
+  const Rule& rule = *rules_[instance.rule];
+  auto made = describe(rule, subject(position), points_, fillings(position), base::from_us(network_->now()));
   if (cause == model::TransitionCause::escalated) made.escalated_to = rule.spec.escalate_to;
   desk_.count(position, instance.life, from, cause, made);
   return made;

@@ -52,6 +52,9 @@ class Engine final : public Evaluator {
   std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
+  base::Result<Explanation> explain(const std::string& alarm) const override;
+  std::vector<std::string> alarms_on(model::PointHandle point, std::size_t most) const override;
+  std::vector<model::PointHandle> inputs_of(model::PointHandle derived, std::size_t most) const override;
   std::vector<RepairBinding> repairs() const override;
   std::size_t rule_count() const override { return rules_.size() + recording_; }
   std::vector<model::PointHandle> inputs() const override { return inputs_; }
@@ -90,6 +93,7 @@ class Engine final : public Evaluator {
   void judge(std::uint32_t position, Verdict& out);
   [[nodiscard]] Observation observe(const Instance& instance) const;
   [[nodiscard]] bool inputs_good(const Instance& instance) const;
+  [[nodiscard]] Fillings fillings(std::uint32_t position) const;
   [[nodiscard]] model::AlarmTransition transition(std::uint32_t position, model::AlarmState from,
                                                   model::TransitionCause cause);
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view alarm) const;

@@ -47,6 +47,20 @@ struct Verdict {
   std::vector<model::Reading> derived;
 };
 
+// Why an alarm is what it is, as it stands now.
+struct Explanation {
+  std::string alarm;
+  const model::RuleSpec* spec = nullptr;  // the evaluator's
+  std::string version;
+  std::string summary;
+  model::Responsibility place;
+  model::AlarmState state = model::AlarmState::normal;
+  bool unknown = true;                     // some input is bad or not there yet
+  bool pending = false;                    // the condition holds, `for` is running
+  std::vector<model::PointHandle> inputs;  // of an aggregation those it counts, at most kMostOffenders
+  std::vector<std::string> hidden_by;      // parent alarms that are active
+};
+
 // An alarm whose rule has actions, and what their templates are filled with.
 struct RepairBinding {
   std::string alarm;
@@ -123,6 +137,13 @@ class Evaluator {
   // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
+  // Errors (Errc::not_found): no such alarm, with the nearest.
+  [[nodiscard]] virtual base::Result<Explanation> explain(const std::string& alarm) const = 0;
+  // Alarms whose rules stand on the point, also by way of derived points; at most `most` of them.
+  [[nodiscard]] virtual std::vector<std::string> alarms_on(model::PointHandle point, std::size_t most) const = 0;
+  // What a derived point is computed of, at most `most` of them.
+  [[nodiscard]] virtual std::vector<model::PointHandle> inputs_of(model::PointHandle derived,
+                                                                  std::size_t most) const = 0;
   [[nodiscard]] virtual std::vector<RepairBinding> repairs() const = 0;
   [[nodiscard]] virtual std::size_t rule_count() const = 0;
   // The points that some rule reads, each once, ascending: a bus asks for them before others.

@@ -54,6 +54,12 @@ class Network {
   // Takes over what lives in the cells of another network that say the same of the same points: values, windows, what
   // is learned, times of running (adopt.cpp). The other is of no use afterwards. Before the first instant.
   void adopt(Network& other);
+  // What stands on a point without another point between them: users, and the derived points of recording rules.
+  struct Reach {
+    std::vector<std::uint32_t> users;
+    std::vector<model::PointHandle> derived;
+  };
+  [[nodiscard]] Reach reach(model::PointHandle point) const;
 
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t feature_count() const { return features_.size(); }
@@ -137,6 +143,7 @@ class Network {
   [[nodiscard]] std::vector<std::uint64_t> meanings() const;
   void adopt_feature(std::uint32_t step, FeatureNode& node, FeatureNode& from);
   void adopt_trace(TraceNode& node, TraceNode& from);
+  void follow(const Step& step, std::vector<CellId>& cells, Reach& out) const;
   void touch(CellId cell, bool changed);
   void put(CellId cell, const Output& out);
   void queue(std::uint32_t step);

@@ -8,6 +8,7 @@
 #include <utility>
 
 namespace wayside::store {
+
 namespace {
 
 base::Error to_error(sqlite3* db, int code, std::string_view doing) {
@@ -39,6 +40,8 @@ int count_wal_pages(void* pages, sqlite3* /*db*/, const char* /*name*/, int in_l
 }
 
 }  // namespace
+
+std::string sqlite_version() { return sqlite3_libversion(); }
 
 Statement::Statement(Statement&& other) noexcept
     : db_(std::exchange(other.db_, nullptr)), statement_(std::exchange(other.statement_, nullptr)) {}

@@ -18,6 +18,9 @@ struct sqlite3_stmt;
 
 namespace wayside::store {
 
+// "3.40.1": of the library that runs, not of its header.
+[[nodiscard]] std::string sqlite_version();
+
 // A prepared statement. Bind from 1, step, read from 0, reset. Must not outlive its Database.
 class Statement {
  public:

@@ -403,6 +403,13 @@ class PahoSession final : public ports::MqttSession {
 
 }  // namespace
 
+std::string paho_version() {
+  for (const auto* one = MQTTAsync_getVersionInfo(); one != nullptr && one->name != nullptr; ++one) {
+    if (std::string_view(one->name) == "Version") return one->value;
+  }
+  return {};
+}
+
 PahoSessionFactory::PahoSessionFactory(PahoOptions options, base::Scheduler& core)
     : options_(std::move(options)), core_(core) {
   if (options_.tls.revocation) check_revocation_everywhere();

@@ -16,6 +16,9 @@
 
 namespace wayside::uplink {
 
+// "1.3.12": of the library that runs, not of its header; empty: it does not say.
+[[nodiscard]] std::string paho_version();
+
 struct PahoBroker {
   std::string host;
   std::uint16_t port = 1883;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -99,6 +100,8 @@ base::Result<void> check_key(const std::string& file, X509* certificate) {
 }
 
 }  // namespace
+
+std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 base::Result<std::optional<TlsTerm>> check_tls_files(const TlsFiles& files) {
   std::optional<TlsTerm> soonest;

@@ -11,6 +11,9 @@
 
 namespace wayside::uplink {
 
+// "3.0.17": of the library that runs, not of its header.
+[[nodiscard]] std::string openssl_version();
+
 // In PEM; empty: none (for `ca`: the system's authorities).
 struct TlsFiles {
   std::string ca;

@@ -194,3 +194,26 @@ TEST_CASE("a first answer is told and stored in one commit; hours are written ev
   // The hours stand at once, and with them what a rule makes of them.
   CHECK(after.all<model::AlarmTransition>().size() == 1);
 }
+
+TEST_CASE("of each point its last good value, what was found wrong and what was told are remembered") {
+  World world;
+  const model::PointHandle level{0};
+  const auto& note = world.watch->note(level);
+  CHECK(note.good_at == base::BootTime{});
+  const auto sample = [&world, level](double value, Quality quality) {
+    world.time.run_for(1s);
+    world.poll({{level, value, quality, world.time.boot_now()}});
+    return world.time.boot_now();
+  };
+  const auto first = sample(2.0, Quality::good);
+  const auto second = sample(2.1, Quality::good);
+  CHECK(note.good == model::Value{2.1});
+  CHECK(note.held_back);
+  CHECK(note.told_at == first);
+  CHECK(note.faults == 0);
+  sample(9.0, Quality::uncertain_range_exceeded);
+  CHECK(note.good == model::Value{2.1});
+  CHECK(note.good_at == second);
+  CHECK(note.faults == static_cast<std::uint16_t>(pipeline::Fault::range));
+  CHECK_FALSE(note.held_back);
+}
