@@ -29,7 +29,10 @@
 #include "daemon/gateway.hpp"
 #include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/service_status.hpp"
 #include "daemon/system_clock.hpp"
+#include "daemon/watchdog.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
 
@@ -56,6 +59,7 @@ class Worker {
     io_.stop();
     if (thread_.joinable()) thread_.join();
   }
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] base::Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
 
@@ -126,8 +130,8 @@ store::Bounds bounds_of(const config::StoreConfig& config) {
 
 class App {
  public:
-  App(const config::GatewayConfig& config, Assembly assembly)
-      : config_(config), assembly_(std::move(assembly)), clock_(config.clock) {}
+  App(const config::GatewayConfig& config, Assembly assembly, const ServiceManager& manager)
+      : config_(config), assembly_(std::move(assembly)), manager_(manager), clock_(config.clock) {}
 
   ~App() {
     // Threads first, then what they used; what still waits in the store is written last.
@@ -138,6 +142,7 @@ class App {
     store_.stop();
     store_read_.stop();
     server_.reset();
+    status_.reset();
     gateway_.reset();
     if (outbox_) outbox_->close();
   }
@@ -182,6 +187,7 @@ class App {
     if (!server) return server.error();
     server_ = std::move(*server);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
+    report_status();
     return {};
   }
 
@@ -194,7 +200,12 @@ class App {
       if (line.worker) line.worker->start();
     }
     wait_for_signal();
-    core_.post([this] { gateway_->start(); });
+    watch_threads();
+    core_.post([this] {
+      gateway_->start();
+      manager_.ready();
+      if (status_) status_->start();
+    });
     base::log::info("gateway.started", {{"id", config_.id.value},
                                         {"devices", config_.devices.size()},
                                         {"rules", gateway_->assembly().rules->rule_count()}});
@@ -254,6 +265,28 @@ class App {
     server_->push(told.device, line);
   }
 
+  // The service manager restarts a daemon of which a thread hangs.
+  void watch_threads() {
+    watchdog_.watch("store", store_.scheduler());
+    watchdog_.watch("store-read", store_read_.scheduler());
+    watchdog_.watch("field", field_.scheduler());
+    for (auto& line : lines_) {
+      if (line.worker) watchdog_.watch(line.worker->name(), line.worker->scheduler());
+    }
+    watchdog_.start();
+  }
+
+  void report_status() {
+    if (!manager_.listens()) return;
+    const auto look = [this] {
+      auto state = service_state(*gateway_);
+      state.store_problem = outbox_->away();
+      return state;
+    };
+    status_ = std::make_unique<ServiceStatus>(
+        ServiceStatus::Parts{look, *outbox_, core_, [this](const std::string& line) { manager_.status(line); }});
+  }
+
   void start_over() {
     base::log::warn("gateway.starts_over", {{"why", "the store must be opened anew"}});
     starts_over_ = true;
@@ -268,6 +301,7 @@ class App {
         return wait_for_signal();
       }
       base::log::info("gateway.stopping", {{"signal", signal}});
+      manager_.stopping();
       if (std::exchange(starts_over_, false)) return;  // it stops already
       gateway_->stop([this] { io_.stop(); });
     });
@@ -275,6 +309,7 @@ class App {
 
   const config::GatewayConfig& config_;
   Assembly assembly_;
+  const ServiceManager& manager_;
   SystemClock clock_;
   base::SystemRandom random_;
   boost::asio::io_context io_{1};
@@ -284,19 +319,21 @@ class App {
   Worker store_read_{"store-read", clock_};
   Worker field_{"field", clock_};  // one event loop for every bus over TCP
   std::vector<Line> lines_;
+  Watchdog watchdog_{core_, manager_.watchdog(), [this] { manager_.alive(); }};
   std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed
   std::unique_ptr<store::SqliteOutbox> outbox_;
   std::unique_ptr<uplink::PahoSessionFactory> sessions_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<control::Server> server_;
+  std::unique_ptr<ServiceStatus> status_;  // null: no service manager
   bool starts_over_ = false;
 };
 
 enum class Ending : std::uint8_t { done, again };
 
-base::Result<Ending> run_once(const config::GatewayConfig& config, Assembly assembly) {
-  App app(config, std::move(assembly));
+base::Result<Ending> run_once(const config::GatewayConfig& config, Assembly assembly, const ServiceManager& manager) {
+  App app(config, std::move(assembly), manager);
   if (const auto built = app.build(); !built) return built.error();
   return app.run() ? Ending::again : Ending::done;
 }
@@ -328,8 +365,9 @@ int run(const Options& options) {
                assembled.value->points->size(), assembled.value->rules->rule_count());
     return 0;
   }
+  const auto manager = ServiceManager::from_environment();
   for (;;) {
-    const auto ending = run_once(*loaded.value, std::move(*assembled.value));
+    const auto ending = run_once(*loaded.value, std::move(*assembled.value), manager);
     if (!ending) {
       fmt::print(stderr, "waysided: {}\n", ending.error().what);
       return ending.error().code == base::Errc::config ? kExitConfig : kExitIo;
