@@ -42,6 +42,10 @@ namespace {
 constexpr int kExitConfig = 78;
 constexpr int kExitIo = 74;
 
+// A gigabyte of chunks, salvaged from a damaged database on a slow card: meanwhile no one feeds the watchdog. Also the
+// unit's TimeoutStartSec.
+constexpr std::chrono::minutes kLongestOpening{15};
+
 // An event loop with a thread of its own.
 class Worker {
  public:
@@ -273,6 +277,7 @@ class App {
     for (auto& line : lines_) {
       if (line.worker) watchdog_.watch(line.worker->name(), line.worker->scheduler());
     }
+    if (const auto within = manager_.watchdog()) manager_.expect_life_within(*within);
     watchdog_.start();
   }
 
@@ -373,6 +378,7 @@ int run(const Options& options) {
       return ending.error().code == base::Errc::config ? kExitConfig : kExitIo;
     }
     if (*ending == Ending::done) return 0;
+    manager.expect_life_within(kLongestOpening);
     assembled = assemble(*loaded.value, device::driver_table());
     if (!assembled.value) return kExitConfig;  // it was good a moment ago
   }

@@ -87,6 +87,10 @@ void ServiceManager::status(std::string_view line) const {
   tell(message);
 }
 
+void ServiceManager::expect_life_within(std::chrono::microseconds span) const {
+  if (watchdog_) tell(fmt::format("WATCHDOG_USEC={}", span.count()));
+}
+
 void ServiceManager::tell(const std::string& message) const {
   if (socket_.empty()) return;
   if (const int error = send(socket_, message); error != 0) {

@@ -33,6 +33,8 @@ class ServiceManager {
   void status(std::string_view line) const;
   // The dog is fed; see watchdog.hpp.
   void alive() const { tell("WATCHDOG=1"); }
+  // From now on it waits so long for alive(). Nothing where it does not watch.
+  void expect_life_within(std::chrono::microseconds span) const;
 
   [[nodiscard]] bool listens() const { return !socket_.empty(); }
   // How long it waits for alive() before it ends the daemon and starts it anew; none: it does not watch.

@@ -98,6 +98,15 @@ TEST_CASE("a reload is told with the manager's own clock, and ends with ready") 
   CHECK(fake.told() == "READY=1");
 }
 
+TEST_CASE("a manager that watches can be asked for more time, another is not") {
+  const Folder folder;
+  FakeManager fake(folder.file("notify"));
+  daemon::ServiceManager(folder.file("notify"), std::chrono::seconds{120}).expect_life_within(std::chrono::minutes{15});
+  CHECK(fake.told() == "WATCHDOG_USEC=900000000");
+  daemon::ServiceManager(folder.file("notify")).expect_life_within(std::chrono::minutes{15});
+  CHECK(fake.told().empty());
+}
+
 TEST_CASE("a socket without a file is found by its name") {
   const auto name = "@wayside-notify-test-" + std::to_string(::getpid());
   FakeManager fake(name);
