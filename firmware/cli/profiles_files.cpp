@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kInstalled = "/usr/share/wayside/profiles";
+constexpr std::string_view kInstalled = "/usr/share/wayside/drivers";
 constexpr std::size_t kMaxFiles = 10'000;
 constexpr int kMaxDepth = 4;
 

@@ -30,8 +30,11 @@
 #include "daemon/metrics_server.hpp"
 #include "daemon/process_health.hpp"
 #include "daemon/row_seal.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/service_status.hpp"
 #include "daemon/system_clock.hpp"
 #include "daemon/version_files.hpp"
+#include "daemon/watchdog.hpp"
 #include "daemon/worker.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
@@ -40,6 +43,10 @@ namespace wayside::daemon {
 namespace {
 
 constexpr int kExitIo = 74;
+
+// A gigabyte of chunks, salvaged from a damaged database on a slow card: meanwhile no one feeds the watchdog. Also the
+// unit's TimeoutStartSec.
+constexpr std::chrono::minutes kLongestOpening{15};
 
 base::Result<std::string> read_password(const std::string& file) {
   if (file.empty()) return std::string();
@@ -75,11 +82,13 @@ class App {
     base::Bytes digest;
     std::optional<ConfigTrial> trial;
   };
-  App(std::unique_ptr<config::GatewayConfig> config, site::Assembly assembly, ConfigVersions& versions, Origin origin)
+  App(std::unique_ptr<config::GatewayConfig> config, site::Assembly assembly, ConfigVersions& versions, Origin origin,
+      const ServiceManager& manager)
       : config_(std::move(config)),
         assembly_(std::move(assembly)),
         versions_(versions),
         origin_(std::move(origin)),
+        manager_(manager),
         clock_(config_->clock) {}
 
   ~App() {
@@ -92,6 +101,8 @@ class App {
     metrics_.reset();
     life_.reset();
     server_.reset();
+    status_.reset();
+    watchdog_.reset();
     gateway_.reset();
     retired_.clear();
     if (outbox_) outbox_->close();
@@ -124,6 +135,7 @@ class App {
     server_ = std::move(*server);
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
     open_metrics();
+    report_status();
     return {};
   }
 
@@ -135,9 +147,12 @@ class App {
     keeper_.start();
     lines_.start();
     wait_for_signal();
+    watch_threads();
     core_.post([this] {
       gateway_->start();
       life_->start();
+      manager_.ready();
+      if (status_) status_->start();
     });
     base::log::info("gateway.started", {{"id", config_->id.value},
                                         {"devices", config_->devices.size()},
@@ -306,6 +321,7 @@ class App {
     base::log::set_level(config_->log_level);
     if (retired_.back().config->metrics != config_->metrics) open_metrics();
     lines_.start();
+    watch_threads();
     gateway_->start(retired_.back().gateway.get());
     return {};
   }
@@ -364,6 +380,29 @@ class App {
     server_->push(told.device, line);
   }
 
+  // The service manager restarts a daemon of which a thread hangs.
+  void watch_threads() {
+    watchdog_.emplace(core_, manager_.watchdog(), [this] { manager_.alive(); });
+    watchdog_->watch("store", store_.scheduler());
+    watchdog_->watch("store-read", store_read_.scheduler());
+    watchdog_->watch("field", field_.scheduler());
+    watchdog_->watch("config", keeper_.scheduler());
+    lines_.each_thread([this](Worker& line) { watchdog_->watch(line.name(), line.scheduler()); });
+    if (const auto within = manager_.watchdog()) manager_.expect_life_within(*within);
+    watchdog_->start();
+  }
+
+  void report_status() {
+    if (!manager_.listens()) return;
+    const auto look = [this] {
+      auto state = service_state(*gateway_);
+      state.store_problem = outbox_->away();
+      return state;
+    };
+    status_ = std::make_unique<ServiceStatus>(
+        ServiceStatus::Parts{look, *outbox_, core_, [this](const std::string& line) { manager_.status(line); }});
+  }
+
   void start_over(std::optional<site::Candidate> next) {
     if (std::exchange(ending_.again, true)) return;
     base::log::warn("gateway.starts_over",
@@ -383,6 +422,7 @@ class App {
         return wait_for_signal();
       }
       base::log::info("gateway.stopping", {{"signal", signal}});
+      manager_.stopping();
       if (std::exchange(ending_.again, false)) return;  // it stops already
       gateway_->stop([this] { io_.stop(); });
     });
@@ -399,11 +439,13 @@ class App {
       });
       return;
     }
+    manager_.reloading();
     ConfigOrder order;
     order.by = {"SIGHUP", ""};
     order.origin = "reload";
     order.confirmed = true;
-    life_->apply(std::move(order), [](const base::Result<ConfigApplied>& applied) {
+    life_->apply(std::move(order), [this](const base::Result<ConfigApplied>& applied) {
+      manager_.ready();
       if (!applied) return base::log::error("config.not_reloaded", {{"why", applied.error().what}});
       for (const auto& problem : applied->looked.problems) {
         base::log::error("config.problem", {{"at", problem.message()}});
@@ -422,6 +464,7 @@ class App {
   site::Assembly assembly_;  // until the gateway is built
   ConfigVersions& versions_;
   Origin origin_;
+  const ServiceManager& manager_;
   SystemClock clock_;
   base::SystemRandom random_;
   boost::asio::io_context io_{1};
@@ -432,6 +475,7 @@ class App {
   Worker field_{"field", clock_};    // one event loop for every bus over TCP
   Worker keeper_{"config", clock_};  // reads and writes configurations
   Lines lines_{clock_, field_};
+  std::optional<Watchdog> watchdog_;  // once there is something to watch
   std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed
   std::unique_ptr<store::SqliteOutbox> outbox_;
@@ -444,6 +488,7 @@ class App {
   std::optional<site::Candidate> next_;
   base::TimerId reload_timer_ = base::TimerId::none;
   Ending ending_;
+  std::unique_ptr<ServiceStatus> status_;  // null: no service manager
 };
 
 }  // namespace
@@ -455,6 +500,7 @@ int run(const Options& options) {
   auto start =
       choose_config(options.config_file, versions, device::driver_table(), SystemClock(config::ClockTrust::system));
   if (!start) return kExitConfig;
+  const auto manager = ServiceManager::from_environment();
   auto& candidate = start->candidate;
   base::log::set_level(candidate.config->log_level);
   for (const auto& warning : candidate.warnings) fmt::print(stderr, "warning: {}\n", warning.message());
@@ -464,13 +510,14 @@ int run(const Options& options) {
   auto config = std::move(candidate.config);
   auto assembly = std::move(candidate.assembly);
   for (;;) {
-    App app(std::move(config), std::move(*assembly), versions, origin);
+    App app(std::move(config), std::move(*assembly), versions, origin, manager);
     if (const auto built = app.build(); !built) {
       fmt::print(stderr, "waysided: {}\n", built.error().what);
       return built.error().code == base::Errc::config ? kExitConfig : kExitIo;
     }
     auto ending = app.run();
     if (!ending.again) return 0;
+    manager.expect_life_within(kLongestOpening);
     origin.trial = std::move(ending.trial);
     origin.version = ending.running;
     if (ending.next) {

@@ -84,6 +84,12 @@ void Lines::stop() {
   }
 }
 
+void Lines::each_thread(const std::function<void(Worker&)>& see) {
+  for (auto& line : lines_) {
+    if (line.worker && line.used) see(*line.worker);
+  }
+}
+
 Lines::Unused Lines::retire_unused() {
   auto out = std::make_shared<std::vector<Line>>();
   const auto unused = std::ranges::stable_partition(lines_, &Line::used);

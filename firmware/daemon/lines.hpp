@@ -3,6 +3,7 @@
 // themselves.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -28,6 +29,8 @@ class Lines {
   // Starts the threads of new lines.
   void start();
   void stop();
+  // Those of lines that someone uses.
+  void each_thread(const std::function<void(Worker&)>& see);
 
   struct Line {
     std::variant<config::SerialSettings, config::TcpSettings> transport;

@@ -30,6 +30,7 @@ class Worker {
     io_.stop();
     if (thread_.joinable()) thread_.join();
   }
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] base::Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] bool is_started() const { return thread_.joinable(); }

@@ -19,7 +19,7 @@ bool parse(const std::string& text, T& out) {
 
 int run(const Arguments& arguments) {
   simulation::Setting setting;
-  const std::string folder = WAYSIDE_SOURCE_DIR "/tests/simulation/";
+  const std::string folder = WAYSIDE_SIM_DATA "/";
   setting.config_file = arguments.has("--config") ? arguments.get("--config") : folder + "gateway.yaml";
   setting.scene_file = arguments.has("--scene") ? arguments.get("--scene") : folder + "scene.yaml";
   if (arguments.has("--seed") && !parse(arguments.get("--seed"), setting.seed)) {
