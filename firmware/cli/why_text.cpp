@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "cli/output.hpp"
 #include "cli/point_text.hpp"
 
@@ -282,7 +284,10 @@ std::vector<Line> explain(const v1::WhyAlarm& why) {
     label = "";
   }
   label = "to do";
-  for (const auto& [name, text] : why.rule().annotations()) {
+  // A map of protobuf has no order of its own.
+  const std::map<std::string, std::string> annotations(why.rule().annotations().begin(),
+                                                       why.rule().annotations().end());
+  for (const auto& [name, text] : annotations) {
     if (name == "summary") continue;  // said above, filled in
     out.push_back({label, fmt::format("{}: {}", name, text)});
     label = "";
