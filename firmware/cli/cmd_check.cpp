@@ -11,8 +11,8 @@
 #include "cli/checkup.hpp"
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
+#include "cli/quiet.hpp"
 #include "config/load.hpp"
-#include "control/client.hpp"
 #include "device/driver.hpp"
 
 namespace wayside::cli {
@@ -61,29 +61,6 @@ v1::CheckupResponse site_of(const config::GatewayConfig& config) {
     if (const auto* serial = std::get_if<config::SerialSettings>(&bus.transport)) one.set_port(serial->port);
   }
   return out;
-}
-
-// None: the daemon does not answer, or does not know the question; `why` says which.
-std::optional<v1::Response> ask_quietly(const std::string& socket, const v1::Request& request, std::string& why) {
-  auto client = control::Client::connect(socket);
-  if (!client) {
-    why = client.error().what;
-    return std::nullopt;
-  }
-  if (const auto sent = client->send(request); !sent) {
-    why = sent.error().what;
-    return std::nullopt;
-  }
-  auto response = client->receive();
-  if (!response) {
-    why = response.error().what;
-    return std::nullopt;
-  }
-  if (response->response_case() == v1::Response::kError) {
-    why = response->error();
-    return std::nullopt;
-  }
-  return std::move(*response);
 }
 
 struct Told {

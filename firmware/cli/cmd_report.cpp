@@ -16,8 +16,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
+#include "cli/quiet.hpp"
 #include "cli/redact.hpp"
-#include "control/client.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -67,19 +67,12 @@ struct Known {
   std::string gateway;
 };
 
-std::optional<control::v1::Response> ask_quietly(const Common& common, const control::v1::Request& request) {
-  auto client = control::Client::connect(common.socket);
-  if (!client || !client->send(request)) return std::nullopt;
-  auto response = client->receive();
-  if (!response) return std::nullopt;
-  return std::move(*response);
-}
-
 Known ask_known(const Common& common) {
   Known out;
+  std::string why;  // the pieces themselves say it
   control::v1::Request about_points;
   about_points.mutable_points();
-  if (const auto response = ask_quietly(common, about_points)) {
+  if (const auto response = ask_quietly(common.socket, about_points, why)) {
     for (const auto& point : response->points().points()) {
       if (point.data_class() != "sensitive") continue;
       if (std::ranges::find(out.sensitive, point.device()) == out.sensitive.end()) {
@@ -89,10 +82,11 @@ Known ask_known(const Common& common) {
   }
   control::v1::Request about_site;
   about_site.mutable_checkup();
-  if (const auto response = ask_quietly(common, about_site)) out.config_file = response->checkup().config_file();
+  if (const auto response = ask_quietly(common.socket, about_site, why))
+    out.config_file = response->checkup().config_file();
   control::v1::Request about_status;
   about_status.mutable_status();
-  if (const auto response = ask_quietly(common, about_status)) out.gateway = response->status().gateway();
+  if (const auto response = ask_quietly(common.socket, about_status, why)) out.gateway = response->status().gateway();
   return out;
 }
 

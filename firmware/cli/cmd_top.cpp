@@ -4,9 +4,9 @@
 
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/quiet.hpp"
 #include "cli/text_width.hpp"
 #include "cli/top_view.hpp"
-#include "control/client.hpp"
 #include "screen/screen.hpp"
 
 namespace wayside::cli {
@@ -19,23 +19,13 @@ constexpr int kExitNoTerminal = 2;
 constexpr double kFastest = 0.5;
 constexpr double kSlowest = 60;
 
-// Nothing is printed: the screen is full. False: `data.problem` says why.
+// False: `data.problem` says why.
 bool ask(const Common& common, const v1::Request& request, v1::Response& response, TopData& data) {
-  auto client = control::Client::connect(common.socket);
-  if (client) {
-    if (const auto sent = client->send(request); sent) {
-      auto answer = client->receive();
-      if (answer && answer->response_case() != v1::Response::kError) {
-        response = std::move(*answer);
-        data.problem.clear();
-        return true;
-      }
-      data.problem = answer ? answer->error() : answer.error().what;
-      return false;
-    }
-  }
-  data.problem = "no daemon answers";
-  return false;
+  std::string why;
+  auto answer = ask_quietly(common.socket, request, why);
+  data.problem = answer ? "" : why;
+  if (answer) response = std::move(*answer);
+  return answer.has_value();
 }
 
 // Which point of each device is drawn is looked up once, and again where devices changed.
@@ -168,8 +158,7 @@ int cmd_top(const Common& common) {
   TopState state;
   look(common, data);
   if (!data.problem.empty()) {
-    fmt::print(stderr, "wayside: {}: {} (is waysided running, and is this its socket? see --socket)\n", common.socket,
-               data.problem);
+    fmt::print(stderr, "wayside: {}\n", data.problem);
     return kExitUnavailable;
   }
   const Interrupt interrupt;

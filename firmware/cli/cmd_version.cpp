@@ -5,34 +5,19 @@
 #include "cli/command.hpp"
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
-#include "control/client.hpp"
+#include "cli/quiet.hpp"
 #include "control/frame.hpp"
 
 namespace wayside::cli {
 namespace {
 
-// None: no daemon answers, `why` says what is the matter.
+// None: no daemon answers, or one that does not know the question; `why` says which.
 std::optional<control::v1::VersionResponse> ask_version(const std::string& socket, std::string& why) {
-  auto client = control::Client::connect(socket);
-  if (!client) {
-    why = client.error().what;
-    return std::nullopt;
-  }
   control::v1::Request request;
   request.mutable_version();
-  if (const auto sent = client->send(request); !sent) {
-    why = sent.error().what;
-    return std::nullopt;
-  }
-  auto response = client->receive();
-  if (!response) {
-    why = response.error().what;
-  } else if (!response->has_version()) {
-    why = "the daemon does not know `version`: it is older than this command";
-  } else {
-    return response->version();
-  }
-  return std::nullopt;
+  const auto response = ask_quietly(socket, request, why);
+  if (!response) return std::nullopt;
+  return response->version();
 }
 
 void print_text(const std::optional<control::v1::VersionResponse>& daemon, const std::string& why) {

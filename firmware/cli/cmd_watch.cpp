@@ -1,12 +1,8 @@
 #include "cli/cmd_watch.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <deque>
 #include <memory>
 
 #include "cli/chart.hpp"
@@ -31,11 +27,6 @@ struct Series {
   std::string name;
   std::vector<std::optional<double>> values;
 };
-
-std::size_t rows() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
-}
 
 // A value that rules would not take leaves a gap.
 void take(const control::v1::Point& point, Series& series) {
@@ -72,7 +63,7 @@ int step(const Common& common, const Arguments& arguments, std::vector<Series>& 
   const auto& points = response->points().points();
   const auto count = static_cast<std::size_t>(points.size());
   // A line for the name of each, one to stand on.
-  const auto height = std::max<std::size_t>((rows() - 1) / std::max<std::size_t>(count, 1), 4) - 1;
+  const auto height = std::max<std::size_t>((terminal_height() - 1) / std::max<std::size_t>(count, 1), 4) - 1;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& point = points[static_cast<int>(i)];
     take(point, series[i]);

@@ -5,12 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "base/unique_fd.hpp"
 #include "cli/json_text.hpp"
-#include "control/client.hpp"
+#include "cli/quiet.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -25,20 +24,17 @@ base::UniqueFd soon() {
   return timer;
 }
 
-std::optional<v1::Response> ask_quietly(const Common& common, const v1::Request& request) {
-  auto client = control::Client::connect(common.socket);
-  if (!client || !client->send(request)) return std::nullopt;
+std::optional<v1::Response> ask_soon(const Common& common, const v1::Request& request) {
+  std::string why;
   const auto timer = soon();
-  auto response = client->receive(timer.get());
-  if (!response) return std::nullopt;
-  return std::move(*response);
+  return ask_quietly(common.socket, request, why, timer.get());
 }
 
 std::vector<std::string> devices(const Common& common) {
   v1::Request request;
   request.mutable_devices();
   std::vector<std::string> out;
-  if (const auto response = ask_quietly(common, request)) {
+  if (const auto response = ask_soon(common, request)) {
     for (const auto& device : response->devices().devices()) out.push_back(device.id());
   }
   return out;
@@ -49,7 +45,7 @@ std::vector<std::string> points(const Common& common, const std::string& device)
   v1::Request request;
   request.mutable_points()->set_device(device);
   std::vector<std::string> out;
-  if (const auto response = ask_quietly(common, request)) {
+  if (const auto response = ask_soon(common, request)) {
     for (const auto& point : response->points().points()) {
       out.push_back(device.empty() ? point.device() + "." + point.point() : point.point());
     }
@@ -61,7 +57,7 @@ std::vector<std::string> alarms(const Common& common) {
   v1::Request request;
   request.mutable_alarms();
   std::vector<std::string> out;
-  if (const auto response = ask_quietly(common, request)) {
+  if (const auto response = ask_soon(common, request)) {
     for (const auto& alarm : response->alarms().alarms()) out.push_back(alarm.alarm());
   }
   return out;
@@ -71,7 +67,7 @@ std::vector<std::string> buses(const Common& common) {
   v1::Request request;
   request.mutable_buses();
   std::vector<std::string> out;
-  if (const auto response = ask_quietly(common, request)) {
+  if (const auto response = ask_soon(common, request)) {
     for (const auto& bus : response->buses().buses()) out.push_back(bus.id());
   }
   return out;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "cli/output.hpp"
 
 namespace wayside::cli {
@@ -54,15 +52,6 @@ std::vector<std::string> state_lines(const v1::ConfigResponse& response) {
     out.emplace_back("to go back:    wayside config rollback");
   }
   return out;
-}
-
-std::string date_text(std::int64_t wall_us) {
-  if (wall_us == 0) return "-";
-  const auto seconds = static_cast<std::time_t>(wall_us / 1'000'000);
-  std::tm parts{};
-  if (::localtime_r(&seconds, &parts) == nullptr) return "-";
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 }  // namespace wayside::cli

@@ -14,7 +14,4 @@ namespace wayside::cli {
 // What is at work, and what it waits for: "configuration 8 is at work", and what to do about it.
 [[nodiscard]] std::vector<std::string> state_lines(const control::v1::ConfigResponse& response);
 
-// "2026-12-01 02:10:33", local time; "-" where the clock was not known.
-[[nodiscard]] std::string date_text(std::int64_t wall_us);
-
 }  // namespace wayside::cli

@@ -64,7 +64,8 @@ void add_watch_options(CLI::App& app, double& seconds) {
              seconds = kUsual;
              const bool given = !text.empty() && text != "true";
              if (given && (!CLI::detail::lexical_cast(text, seconds) || seconds < 0.2 || seconds > 3600)) {
-               throw CLI::ValidationError("--watch", "'" + text + "' is no number of seconds from 0.2 to 3600");
+               throw CLI::ValidationError(
+                   "--watch", "'" + text + "' is no number of seconds from 0.2 to 3600 (a device goes before --watch)");
              }
            },
            "Again every so many seconds (2), until Ctrl-C")

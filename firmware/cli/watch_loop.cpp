@@ -54,17 +54,17 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t most) {
   return out;
 }
 
-std::size_t height() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
-}
-
 void put(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 
 }  // namespace
+
+std::size_t terminal_height() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
 
 std::string redraw(const std::vector<std::string>& before, const std::vector<std::string>& after) {
   std::string out = before.empty() ? kHomeAndClear : "";
@@ -87,7 +87,7 @@ int watch(double seconds, const std::function<int()>& command) {
     int status = 0;
     const auto text = printed(command, status);
     if (terminal) {
-      auto lines = lines_of(text, height());
+      auto lines = lines_of(text, terminal_height());
       put(redraw(shown, lines));
       shown = std::move(lines);
     } else {

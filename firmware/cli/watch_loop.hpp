@@ -8,6 +8,9 @@
 
 namespace wayside::cli {
 
+// Rows of the terminal on standard output; 24 where it does not say.
+[[nodiscard]] std::size_t terminal_height();
+
 // What changes the screen from `before` to `after`; the cursor ends below the last line. Pure. Lines have no ends.
 // `before` empty: the screen is cleared first.
 [[nodiscard]] std::string redraw(const std::vector<std::string>& before, const std::vector<std::string>& after);

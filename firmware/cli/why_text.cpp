@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "cli/output.hpp"
 #include "cli/point_text.hpp"
 
@@ -11,6 +13,9 @@ namespace {
 namespace v1 = control::v1;
 
 std::string number(double value) { return fmt::format("{:.6g}", value); }
+
+// for_people() counts whole seconds.
+std::string short_span(std::int64_t us) { return us < 2'000'000 ? fmt::format("{} ms", us / 1000) : for_people(us); }
 
 std::string with_unit(const std::string& text, const std::string& unit) {
   return unit.empty() || unit == "1" ? text : text + " " + unit;
@@ -60,8 +65,7 @@ void explain_quality(const v1::WhyPoint& why, std::vector<Line>& out) {
     label = "";
   }
   if (why.newest().stale()) {
-    out.push_back(
-        {label, fmt::format("too old for rules: more than three periods of {}", for_people(why.newest().period_us()))});
+    out.push_back({label, "too old for rules: more than three periods of " + short_span(why.newest().period_us())});
   }
 }
 
@@ -84,7 +88,7 @@ std::string rule_says(const v1::WhyRule& rule) {
   if (rule.state() != "normal") return coloured(rule.state(), Colour::bad) + ": " + rule.summary();
   if (rule.unknown()) return "unknown: an input is bad or missing, so it neither raises nor clears";
   if (rule.pending())
-    return fmt::format("about to be raised: it holds, but not yet for {}", for_people(rule.hold_for_us()));
+    return fmt::format("about to be raised: it holds, but not yet for {}", short_span(rule.hold_for_us()));
   return "normal";
 }
 
@@ -256,7 +260,7 @@ std::vector<Line> explain(const v1::WhyAlarm& why) {
     const auto& rule = why.rule();
     out.push_back({"rule", fmt::format("{}, version {}", rule.place(), rule.version())});
     out.push_back(
-        {"raised if", rule.expression() + (rule.hold_for_us() > 0 ? "  for " + for_people(rule.hold_for_us()) : "")});
+        {"raised if", rule.expression() + (rule.hold_for_us() > 0 ? "  for " + short_span(rule.hold_for_us()) : "")});
     if (!rule.clear().empty()) out.push_back({"ends if", rule.clear()});
     out.push_back({"now", rule.unknown()   ? "unknown: an input is bad or missing, so it neither raises nor clears"
                           : rule.pending() ? "the condition holds, its time is not up yet"
@@ -282,7 +286,10 @@ std::vector<Line> explain(const v1::WhyAlarm& why) {
     label = "";
   }
   label = "to do";
-  for (const auto& [name, text] : why.rule().annotations()) {
+  // A map of protobuf has no order of its own.
+  const std::map<std::string, std::string> annotations(why.rule().annotations().begin(),
+                                                       why.rule().annotations().end());
+  for (const auto& [name, text] : annotations) {
     if (name == "summary") continue;  // said above, filled in
     out.push_back({label, fmt::format("{}: {}", name, text)});
     label = "";

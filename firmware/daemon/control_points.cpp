@@ -8,8 +8,8 @@ namespace {
 
 namespace v1 = control::v1;
 
-// A person waits in front of the cabinet: longer than a slow bus needs for its turn, shorter than his patience.
-constexpr auto kReadWithin = std::chrono::seconds{5};
+// A person waits in front of the cabinet: longer than a slow bus needs for one turn, shorter than he stands there.
+constexpr auto kPatience = std::chrono::seconds{5};
 
 void refuse(const base::Error& error, control::Answer& answer) {
   v1::Response response;
@@ -105,7 +105,7 @@ void answer_read(const Gateway& gateway, const v1::ReadRequest& request, control
     }
   }
   pipeline::read_now(
-      *target, one, gateway.seams().core.now() + kReadWithin,
+      *target, one, kPatience,
       [&gateway, asked = std::move(asked), answer = std::move(answer)](
           const base::Result<pipeline::ReadNow>& read) mutable { answer(response_of(gateway, asked, read)); });
 }

@@ -21,6 +21,7 @@ namespace v1 = control::v1;
 constexpr std::size_t kMostRules = 32;
 constexpr std::size_t kMostInputs = 16;
 constexpr std::size_t kMostPast = 10;
+constexpr auto kBefore = std::chrono::seconds{1};
 
 void refuse(const base::Error& error, control::Answer& answer) {
   v1::Response response;
@@ -179,7 +180,10 @@ void answer_point(Gateway& gateway, model::PointHandle point, control::Answer an
   fill_why_device(gateway, *device, *out.mutable_device());
   out.set_parked(parked_why(gateway.judge().device(*device), info.name));
   const auto& config = gateway.config().devices[*device];
-  Wanted wanted{config.unit, out.device().bus().devices() == 1, registers_of(gateway, *device, point)};
+  Wanted wanted{config.unit, out.device().bus().devices() == 1, registers_of(gateway, *device, point), {}};
+  // What spoiled the value came after the last exchange that read it.
+  const auto& newest = gateway.assembly().points->newest(point);
+  if (model::is_bad(newest.quality)) wanted.since = newest.at - kBefore;
   ask_bus(gateway, bus_of(gateway, *device),
           [&gateway, wanted, response = std::move(response), answer = std::move(answer)](
               v1::Bus bus, const std::vector<ports::CapturedFrame>& frames, bus::CaptureKind kind) mutable {

@@ -50,7 +50,8 @@ std::vector<ports::CapturedFrame> newest_exchange(const std::vector<ports::Captu
   std::optional<std::size_t> any;
   for (auto i = frames.size(); i-- > 0;) {
     if (!is_request_to(frames[i], kind, wanted)) continue;
-    if (!wanted.read || covers(frames[i], kind, *wanted.read)) return exchange_from(frames, i);
+    const bool is_it = frames[i].at >= wanted.since && wanted.read && covers(frames[i], kind, *wanted.read);
+    if (!wanted.read || is_it) return exchange_from(frames, i);
     if (!any) any = i;
   }
   return any ? exchange_from(frames, *any) : std::vector<ports::CapturedFrame>{};

@@ -13,7 +13,8 @@ namespace wayside::daemon {
 struct Wanted {
   std::uint8_t unit = 1;
   bool alone = false;                         // on its bus: whatever is heard there is its own
-  std::optional<device::RegisterBlock> read;  // preferably the exchange that reads these registers
+  std::optional<device::RegisterBlock> read;  // preferably the exchange that reads these registers ..
+  base::BootTime since{};                     // .. unless it is older than this
 };
 
 // The newest request to the device and what was heard until the next one; empty: none is among them. Of a bus that

@@ -11,8 +11,9 @@ constexpr std::size_t kMostFrames = 64;  // of one turn of a frame protocol
 
 class Reader : public std::enable_shared_from_this<Reader> {
  public:
-  Reader(const ReadTarget& target, std::optional<std::uint32_t> point, base::BootTime expires, ReadNowDone done)
-      : target_(target), point_(point), expires_(expires), done_(std::move(done)) {}
+  Reader(const ReadTarget& target, std::optional<std::uint32_t> point, std::chrono::microseconds patience,
+         ReadNowDone done)
+      : target_(target), point_(point), patience_(patience), done_(std::move(done)) {}
 
   void start() {
     const auto& plan = driver().plan();
@@ -69,7 +70,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   void ask() {
     BusJob job;
     job.priority = BusClass::technician;
-    job.expires = expires_;
+    job.expires = target_.home->now() + patience_;
     job.run = [self = shared_from_this()](base::Result<ports::RegisterBus*> bus, base::Task release) mutable {
       if (!bus) return self->fail(bus.error());
       self->release_ = std::move(release);
@@ -100,7 +101,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       return next();
     }
     const bool refused = reply.error().consequence == base::Consequence::skip_point;
-    if (!refused || point_) return fail(std::move(reply.error()));
+    if (!refused || point_) return fail(reply.error());
     ask_singly(block);
     next();
   }
@@ -130,7 +131,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
                  [self = shared_from_this(), &bus](base::Result<ports::BusReply> reply) {
                    if (!reply) {
                      self->let_go();
-                     return self->fail(std::move(reply.error()));
+                     return self->fail(reply.error());
                    }
                    self->result_.at = self->input_.at = reply->at;
                    self->input_.frames.push_back(std::move(reply->frame));
@@ -170,7 +171,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
 
   ReadTarget target_;
   std::optional<std::uint32_t> point_;
-  base::BootTime expires_;
+  std::chrono::microseconds patience_;
   ReadNowDone done_;
   device::DecodeInput input_;
   std::deque<device::RegisterBlock> blocks_;  // of this group, not yet read
@@ -183,8 +184,9 @@ class Reader : public std::enable_shared_from_this<Reader> {
 
 }  // namespace
 
-void read_now(const ReadTarget& target, std::optional<std::uint32_t> point, base::BootTime expires, ReadNowDone done) {
-  target.home->post([reader = std::make_shared<Reader>(target, point, expires, std::move(done))] { reader->start(); });
+void read_now(const ReadTarget& target, std::optional<std::uint32_t> point, std::chrono::microseconds patience,
+              ReadNowDone done) {
+  target.home->post([reader = std::make_shared<Reader>(target, point, patience, std::move(done))] { reader->start(); });
 }
 
 }  // namespace wayside::pipeline

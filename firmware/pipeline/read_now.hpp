@@ -3,6 +3,7 @@
 // dropped: that is the poller's business. Home: starts on core, works on the bus's Scheduler, answers on core.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,8 +31,9 @@ struct ReadNow {
 // speaks by itself and cannot be asked; what the device refuses, where one point is asked for.
 using ReadNowDone = base::UniqueFunction<void(base::Result<ReadNow>)>;
 
-// `point`: of the driver's points; none: all of them. Answered exactly once, never inline. `expires`: the latest time
-// at which an exchange begins.
-void read_now(const ReadTarget& target, std::optional<std::uint32_t> point, base::BootTime expires, ReadNowDone done);
+// `point`: of the driver's points; none: all of them. Answered exactly once, never inline. `patience`: how long each
+// exchange may wait for its turn.
+void read_now(const ReadTarget& target, std::optional<std::uint32_t> point, std::chrono::microseconds patience,
+              ReadNowDone done);
 
 }  // namespace wayside::pipeline

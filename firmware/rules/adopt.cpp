@@ -162,10 +162,13 @@ void Engine::adopt(Evaluator& other) {
   for (std::uint32_t i = 0; i < before->instances_.size(); ++i) there.emplace(before->identity(i), i);
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
     const auto found = there.find(identity(i));
-    if (found == there.end()) continue;
-    const auto& from = before->instances_[found->second];
     const auto& rule = *rules_[instances_[i].rule];
-    if (rule.version != before->rules_[from.rule]->version) continue;
+    const auto* const same = found == there.end() ? nullptr : &before->instances_[found->second];
+    if (same == nullptr || rule.version != before->rules_[same->rule]->version) {
+      network_->tell_next(i);  // what it reads may have been there for long, and may not change
+      continue;
+    }
+    const auto& from = *same;
     instances_[i].life = from.life;
     instances_[i].unknown = from.unknown;
     deadlines_.set(i, desk_.deadline(i, instances_[i].life, rule.timing));

@@ -59,6 +59,11 @@ void Network::begin(base::BootTime now) {
     round_ = 1;
   }
   changed_.clear();
+  for (const auto user : owed_) {
+    user_round_[user] = round_;
+    changed_.push_back(user);
+  }
+  owed_.clear();
 }
 
 void Network::take_reading(model::PointHandle point) {

@@ -54,6 +54,8 @@ class Network {
   // Takes over what lives in the cells of another network that say the same of the same points: values, windows, what
   // is learned, times of running (adopt.cpp). The other is of no use afterwards. Before the first instant.
   void adopt(Network& other);
+  // The user is among changed_users() of the next instant, whatever changes: it has never seen its cells.
+  void tell_next(std::uint32_t user) { owed_.push_back(user); }
   // What stands on a point without another point between them: users, and the derived points of recording rules.
   struct Reach {
     std::vector<std::uint32_t> users;
@@ -193,6 +195,7 @@ class Network {
   std::vector<std::uint32_t> user_round_;
   std::vector<std::uint32_t> queue_;  // heap, least first
   std::vector<std::uint32_t> changed_;
+  std::vector<std::uint32_t> owed_;  // users that are told at the next instant
 };
 
 }  // namespace wayside::rules

@@ -23,6 +23,10 @@ def main():
     assert "note:" not in checked.stderr, checked.stderr
     listed = run(0, "list", "--dir", ROOT / "drivers").stdout
     assert all(file.stem in listed for file in shipped), listed
+    # A name after the folder is not another folder.
+    some = run(0, "list", "--dir", ROOT / "drivers", "sdm").stdout
+    assert "eastron-sdm630" in some and "rle-seahawk" not in some
+    assert "known: " in run(66, "list", "--dir", ROOT / "drivers", "zzz").stderr
     assert "voltage_l1" in run(0, "show", "eastron-sdm630", "--dir", ROOT / "drivers").stdout
     assert "did you mean 'eastron-sdm630'" in run(66, "show", "eastron-sdm63", "--dir", ROOT / "drivers").stderr
 

@@ -131,6 +131,7 @@ class Technician(unittest.TestCase):
         self.assertIn("does not answer", text)
         self.assertLess(text.index("\n  bus"), text.index("\n  device"))
         self.assertIn("Others on bus cabinet answer", text)
+        self.assertIn(" 09 84 0b", text)  # what the simulated gateway says of a unit that it does not reach
 
     def test_why_explains_an_alarm_and_its_silent_device(self):
         alarm = next(r["alarm"] for r in self.values("why", "ghost-1.leak")["point"]["rules"])

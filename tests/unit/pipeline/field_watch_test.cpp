@@ -200,7 +200,7 @@ TEST_CASE("of each point its last good value, what was found wrong and what was 
   const model::PointHandle level{0};
   const auto& note = world.watch->note(level);
   CHECK(note.good_at == base::BootTime{});
-  const auto sample = [&world, level](double value, Quality quality) {
+  const auto sample = [&world](double value, Quality quality) {
     world.time.run_for(1s);
     world.poll({{level, value, quality, world.time.boot_now()}});
     return world.time.boot_now();

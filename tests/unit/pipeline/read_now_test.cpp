@@ -34,8 +34,8 @@ struct ReadWorld : PollerWorld {
   }
   base::Result<ReadNow> read(std::optional<std::uint32_t> wanted, seconds within = seconds{5}) {
     std::optional<base::Result<ReadNow>> out;
-    pipeline::read_now({{&device, {}, {}, 1, milliseconds{100}}, poller.get(), home.get(), core.get()}, wanted,
-                       core->now() + within, [&out](base::Result<ReadNow> result) { out = std::move(result); });
+    pipeline::read_now({{&device, {}, {}, 1, milliseconds{100}}, poller.get(), home.get(), core.get()}, wanted, within,
+                       [&out](base::Result<ReadNow> result) { out = std::move(result); });
     time.run_for(within + seconds{1});
     REQUIRE(out);
     return std::move(*out);
@@ -103,6 +103,26 @@ TEST_CASE("a device that refuses everything is told so") {
   const auto got = world.read({});
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().what.find("refuses all") != std::string::npos);
+}
+
+TEST_CASE("each exchange of a read of many has its own time to wait: a slow device is read to its end") {
+  device::Profile profile;
+  for (std::uint16_t i = 0; i < 8; ++i) profile.points.push_back(point(static_cast<std::uint16_t>(100 * i)));
+  bool slow = false;
+  ReadWorld world(
+      [&slow](const ports::BusRequest& request, microseconds& took) {
+        if (slow) took = seconds{1};
+        return tens(request, took);
+      },
+      profile);
+  slow = true;
+  std::optional<base::Result<ReadNow>> got;
+  pipeline::read_now({{&world.device, {}, {}, 1, seconds{2}}, world.poller.get(), world.home.get(), world.core.get()},
+                     {}, seconds{3}, [&got](base::Result<ReadNow> result) { got = std::move(result); });
+  world.time.run_for(seconds{30});
+  REQUIRE(got);
+  REQUIRE(got->has_value());
+  CHECK((*got)->samples.size() == 8);
 }
 
 TEST_CASE("a read whose turn does not come in time is told so") {

@@ -20,7 +20,7 @@ std::vector<model::RuleSpec> rules() {
   recorded.recorded->meaning = "The mean of the lanes.";
   return {named("high", "level > 5", 40s),
           named("mean", "avg_over(level, 5m) > 4"),
-          named("odd", "robust_z(level) > 3"),
+          named("odd", "robust_z(level, 30) > 3"),
           named("score", "anomaly_score(level) > 0.26"),
           named("lanes", "max by (device) (volume) > 8"),
           recorded,
@@ -54,7 +54,7 @@ void sample(World& world, Evaluator& evaluator, std::mt19937& dice, std::chrono:
   const double level = static_cast<double>(dice() % 100) / 12.0 + (slow == 2 ? 3 : 0);
   if (slow != 4) put("pump-3", "level", level);
   for (const char* device : {"junction-7", "junction-8"}) {
-    for (const std::string lane : {"1", "2", "3"}) put(device, "lane-" + lane + ".volume", dice() % 11);
+    for (const std::string lane : {"1", "2", "3"}) put(device, "lane-" + lane + ".volume", static_cast<double>(dice() % 11));
   }
   told.add(t, evaluator.on_readings(changed, at(t)));
   while (const auto next = evaluator.next_timer()) {
@@ -120,6 +120,21 @@ TEST_CASE("a rule whose expression has changed starts anew") {
   static_cast<void>(next->restore(pump.evaluator->alarms(), at(30s)));
   next->adopt(*pump.evaluator);
   CHECK_FALSE(next->instances()[0].pending);
+}
+
+TEST_CASE("a new rule sees what was there before it, although it does not change") {
+  Pump pump(named("high", "level > 50"));
+  pump.level(10s, 9.0);
+  World world;
+  const auto next = compiled(world, {named("low", "level > 5")});
+  static_cast<void>(next->restore(pump.evaluator->alarms(), at(15s)));
+  world.table.adopt(pump.world.table);
+  next->adopt(*pump.evaluator);
+  world.put("pump-3", "level", 9.0, 20s);
+  const std::array changed{world.handle("pump-3", "level")};
+  const auto verdict = next->on_readings(changed, at(20s));
+  REQUIRE(verdict.transitions.size() == 1);
+  CHECK(verdict.transitions[0].alarm == "site/low pump-3");
 }
 
 TEST_CASE("a point that means something else begins without a past") {

@@ -57,7 +57,7 @@ TEST_CASE("the alarms on a point are those that read it, also through windows, a
   World world;
   auto total = recording("total", "sum(volume) by (device)");
   const auto evaluator =
-      compiled(world, {total, named("direct", "volume > 100"), named("window", "avg(volume[1m]) > 9"),
+      compiled(world, {total, named("direct", "volume > 100"), named("window", "avg_over(volume, 1m) > 9"),
                        named("derived", "total > 300"), named("other", "occupancy > 90")});
   const auto alarms = evaluator->alarms_on(world.handle("junction-7", "lane-2.volume"), 100);
   const auto has = [&alarms](const char* alarm) { return std::ranges::find(alarms, alarm) != alarms.end(); };
