@@ -1,9 +1,9 @@
 """A fresh Debian in a folder (from .cache/package-root.tar, `scripts/bootstrap package`), and commands in it with a /proc
 of their own. For root, since only root may enter one."""
 import os
+import signal
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from wayside_e2e import ROOT, wait_for  # noqa: E402
@@ -78,7 +78,7 @@ class Booted:
         self.root = root
         self.outer = subprocess.Popen(
             ["unshare", "--pid", "--mount", "--net", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child", "sh", "-c",
-             BOOT, root.path], stdin=subprocess.DEVNULL)
+             BOOT, root.path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.init = wait_for(self.first_process, "the first process")
         wait_for(lambda: self.ask("systemctl", "is-system-running") == "running", "systemd is running", 60)
 
@@ -103,6 +103,6 @@ class Booted:
         return self.ask("systemctl", "show", "--property", name, "--value", unit)
 
     def stop(self):
-        self.outer.kill()  # and with it all that runs in there
-        self.outer.wait()
-        time.sleep(0.2)
+        if self.outer.poll() is None:
+            os.kill(int(self.init), signal.SIGKILL)  # and with it all that runs in there
+        self.outer.wait(60)
