@@ -47,7 +47,7 @@ def next_version(deb, folder):
     with open(tree + CONFIG, "a", encoding="utf-8") as file:
         file.write("# new in the next version\n")
     out = os.path.join(folder, "next.deb")
-    run("dpkg-deb", "--root-owner-group", "-b", tree, out)
+    run("dpkg-deb", "-Znone", "--root-owner-group", "-b", tree, out)
     return out
 
 
