@@ -36,6 +36,27 @@ function(wayside_library name)
   target_include_directories(wayside_${name} PUBLIC ${PROJECT_SOURCE_DIR}/firmware)
 endfunction()
 
+# On another processor the unit and driver tests run under an emulator: label `qemu`, built by the target qemu_tests. Those
+# where the processor could matter (bytes, words, times, files) also in the ci set: qemu_quick.
+if(CMAKE_CROSSCOMPILING)
+  add_custom_target(qemu_tests)
+  add_custom_target(qemu_quick_tests)
+endif()
+set(WAYSIDE_QEMU_QUICK base_test bus_test daemon_test seal_test store_test wire_test)
+
+function(wayside_qemu_test name label)
+  if(NOT CMAKE_CROSSCOMPILING OR NOT label MATCHES "^(unit|driver)$")
+    return()
+  endif()
+  set_property(TEST ${name} APPEND PROPERTY LABELS qemu)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  add_dependencies(qemu_tests ${name})
+  if(name IN_LIST WAYSIDE_QEMU_QUICK)
+    set_property(TEST ${name} APPEND PROPERTY LABELS qemu_quick)
+    add_dependencies(qemu_quick_tests ${name})
+  endif()
+endfunction()
+
 # wayside_test(<name> LABEL unit SOURCES ... LIBS ...): one Catch2 program, one CTest entry.
 function(wayside_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LIBS;ARGS" ${ARGN})
@@ -47,4 +68,5 @@ function(wayside_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
+  wayside_qemu_test(${name} ${ARG_LABEL})
 endfunction()

@@ -31,7 +31,7 @@ base::Result<bool> take_message(std::string& buffer, google::protobuf::MessageLi
   if (!message.ParseFromArray(buffer.data() + start, static_cast<int>(length))) {
     return base::Error{base::Errc::protocol, base::Consequence::drop_record, "not a message of this protocol"};
   }
-  buffer.erase(0, start + length);
+  buffer.erase(0, start + static_cast<std::size_t>(length));
   return true;
 }
 

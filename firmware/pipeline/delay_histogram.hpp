@@ -54,12 +54,12 @@ class DelayHistogram {
   static std::size_t bucket(std::uint64_t us) {
     if (us < 4) return static_cast<std::size_t>(us);
     const auto octave = static_cast<unsigned>(std::bit_width(us)) - 3;  // us >> octave is 4..7
-    return std::min<std::size_t>(4 + octave * 4 + ((us >> octave) - 4), kBuckets - 1);
+    return std::min<std::size_t>(4 + octave * 4 + (static_cast<std::size_t>(us >> octave) - 4), kBuckets - 1);
   }
   static std::uint64_t upper(std::size_t bucket) {
     if (bucket < 4) return bucket;
     const auto octave = (bucket - 4) / 4;
-    return ((4 + (bucket - 4) % 4 + 1) << octave) - 1;
+    return (std::uint64_t{4 + (bucket - 4) % 4 + 1} << octave) - 1;
   }
 
   static constexpr std::size_t kBuckets = 128;

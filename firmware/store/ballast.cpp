@@ -28,7 +28,7 @@ bool Ballast::give_up() {
 
 void Ballast::grow() {
   base::SeededRandom random(here_ + 1);
-  base::Bytes slice(std::min(kSlice, missing()));
+  base::Bytes slice(static_cast<std::size_t>(std::min(kSlice, missing())));
   for (auto& byte : slice) byte = static_cast<std::uint8_t>(random.next());
   const auto written = files_.append(path_, slice);
   // How much of it is there is not known where it failed: the next start sees.

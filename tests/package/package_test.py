@@ -14,7 +14,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from clean_root import CleanRoot  # noqa: E402
-from wayside_e2e import ROOT, Program, wait_for  # noqa: E402
+from service_check import check_service  # noqa: E402
+from wayside_e2e import ROOT  # noqa: E402
 
 MOST_EXPOSURE = "15"  # tenths, systemd-analyze security
 CONFIG = "/etc/wayside/gateway.yaml"
@@ -46,7 +47,7 @@ def next_version(deb, folder):
     with open(tree + CONFIG, "a", encoding="utf-8") as file:
         file.write("# new in the next version\n")
     out = os.path.join(folder, "next.deb")
-    run("dpkg-deb", "--root-owner-group", "-b", tree, out)
+    run("dpkg-deb", "-Znone", "--root-owner-group", "-b", tree, out)
     return out
 
 
@@ -62,7 +63,8 @@ def check_packed_again(build, folder, debs):
 def check_lintian(debs):
     told = run("lintian", "--fail-on", "error", "--suppress-tags", "no-manual-page,initial-upload-closes-no-bugs",
                *debs.values())
-    print("lintian: no errors" + (":\n" + told if told.strip() else ", no warnings"))
+    tags = [line for line in told.splitlines() if re.match("[EWI]: ", line)]
+    print("lintian: no errors" + (", but\n" + "\n".join(tags) if tags else ", no warnings"))
 
 
 def check_contents(deb, unpacked):
@@ -92,7 +94,7 @@ def check_installed(root):
         assert re.search(f"(?m)^{group}:", root.read("/etc/group")), f"no group {group}"
     assert re.search("(?m)^dialout:.*[:,]wayside(,|$)", root.read("/etc/group")), "wayside is not in dialout"
     assert os.stat(root.file("/etc/credstore")).st_mode & 0o777 == 0o700
-    assert "verify" not in root.run("systemd-analyze", "verify", "waysided.service")
+    root.run("systemd-analyze", "verify", "waysided.service")
     told = root.run("waysided", "--check", "--config", CONFIG, user="wayside:wayside-operate")
     assert told.strip().endswith("good"), told
     count = len(root.run("wayside", "profiles", "list").splitlines()) - 1
@@ -100,24 +102,6 @@ def check_installed(root):
     root.run("wayside", "profiles", "check", "/usr/share/wayside/drivers")
     assert not os.path.exists(root.file("/etc/systemd/system/multi-user.target.wants/waysided.service")), "enabled"
     print(f"installed: {told.strip()}; {count} profiles")
-
-
-def check_runs(root, folder):
-    """As its user, in the folders that the unit gives it."""
-    for path in (STATE, "/run/wayside"):
-        root.run("install", "-d", "-o", "wayside", "-g", "wayside-operate", "-m", "0750", path)
-    user = "wayside:wayside-operate"
-    command = root.command(["waysided", "--config", CONFIG], user)
-    # The signal must reach the daemon, which is the first process of its namespace: `unshare` passes none on.
-    daemon = Program(folder, "waysided", command).start()
-    try:
-        wait_for(lambda: os.path.exists(root.file("/run/wayside/control.sock")), "the control socket")
-        told = root.run("wayside", "status", user=user)
-        assert "gw-example" in told, told
-        assert os.path.exists(root.file(STATE + "/wayside.db"))
-    finally:
-        daemon.stop()
-    print("runs as its user with the example configuration")
 
 
 def main(build):
@@ -144,7 +128,7 @@ def main(build):
         root.run("wayside-sim", "run", "--hours", "0.1", "--config", f"{site}/gateway.yaml", "--scene",
                  f"{site}/scene.yaml")
         print("the whole gateway ran from a seed on the packaged profiles")
-        check_runs(root, folder)
+        check_service(root)
 
         with open(root.file(CONFIG), "a", encoding="utf-8") as file:
             file.write("# changed by the site\n")

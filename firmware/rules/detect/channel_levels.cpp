@@ -57,7 +57,7 @@ void ChannelLevels::learn(std::span<const double> z, bool frozen) {
 }
 
 void ChannelLevels::mark_baselines(bool learn) {
-  double* old = &marks_[(marked_ % kMarks) * channels_.size()];
+  double* old = &marks_[static_cast<std::size_t>(marked_ % kMarks) * channels_.size()];
   for (std::size_t i = 0; i < channels_.size(); ++i) {
     ChannelLevel& channel = channels_[i];
     if (learn && marked_ >= kMarks && channel.frozen == 0) {
