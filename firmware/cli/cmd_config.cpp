@@ -204,7 +204,8 @@ int history(const Common& common) {
   for (const auto& version : out.versions()) {
     auto why = version.reason();
     if (!version.outcome().empty()) why += (why.empty() ? "" : "; ") + version.outcome();
-    rows.push_back({std::to_string(version.number()), version.wall_us() == 0 ? std::string("-") : date_text(version.wall_us()), state_of(out, version),
+    rows.push_back({std::to_string(version.number()),
+                    version.wall_us() == 0 ? std::string("-") : date_text(version.wall_us()), state_of(out, version),
                     version.origin(), version.by().empty() ? "-" : version.by(), why});
   }
   print_table({"VERSION", "APPLIED", "STATE", "FROM", "BY", "WHY"}, rows);

@@ -54,7 +54,8 @@ void sample(World& world, Evaluator& evaluator, std::mt19937& dice, std::chrono:
   const double level = static_cast<double>(dice() % 100) / 12.0 + (slow == 2 ? 3 : 0);
   if (slow != 4) put("pump-3", "level", level);
   for (const char* device : {"junction-7", "junction-8"}) {
-    for (const std::string lane : {"1", "2", "3"}) put(device, "lane-" + lane + ".volume", static_cast<double>(dice() % 11));
+    for (const std::string lane : {"1", "2", "3"})
+      put(device, "lane-" + lane + ".volume", static_cast<double>(dice() % 11));
   }
   told.add(t, evaluator.on_readings(changed, at(t)));
   while (const auto next = evaluator.next_timer()) {
