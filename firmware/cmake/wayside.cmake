@@ -57,6 +57,9 @@ function(wayside_qemu_test name label)
   endif()
 endfunction()
 
+# Those that the ci set runs under sanitizers: all that one program does by itself (scripts/test names the same labels).
+add_custom_target(sanitized_tests)
+
 # wayside_test(<name> LABEL unit SOURCES ... LIBS ...): one Catch2 program, one CTest entry.
 function(wayside_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LIBS;ARGS" ${ARGN})
@@ -69,4 +72,7 @@ function(wayside_test name)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
   wayside_qemu_test(${name} ${ARG_LABEL})
+  if(ARG_LABEL MATCHES "^(unit|driver|contract|simulation)$")
+    add_dependencies(sanitized_tests ${name})
+  endif()
 endfunction()
