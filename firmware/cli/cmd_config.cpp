@@ -74,9 +74,13 @@ int check(const Common& common, const Arguments& arguments) {
     tell(candidate.problems);
     tell(candidate.warnings, "warning: ");
     if (candidate.is_good()) {
-      fmt::print("{}: {} buses, {} devices, {} points, {} rules: good\n", file, candidate.config->buses.size(),
-                 candidate.config->devices.size(), candidate.assembly->points->size(),
-                 candidate.assembly->rules->rule_count());
+      const auto count = [](std::size_t n, std::string_view one, std::string_view many) {
+        return fmt::format("{} {}", n, n == 1 ? one : many);
+      };
+      fmt::print("{}: {}, {}, {}, {}: good\n", file, count(candidate.config->buses.size(), "bus", "buses"),
+                 count(candidate.config->devices.size(), "device", "devices"),
+                 count(candidate.assembly->points->size(), "point", "points"),
+                 count(candidate.assembly->rules->rule_count(), "rule", "rules"));
     } else {
       fmt::print(stderr, "{}: {} problem{}\n", file, candidate.problems.size(),
                  candidate.problems.size() == 1 ? "" : "s");

@@ -278,6 +278,7 @@ class App {
       return done(base::Error{base::Errc::io, base::Consequence::retry_later,
                               "the disk takes no writes: what waits in memory would be lost"});
     }
+    hands_over_ = true;
     gateway_->hand_over([this, candidate = std::move(candidate), done = std::move(done)]() mutable {
       outbox_->copy_state([this, candidate = std::move(candidate),
                            done = std::move(done)](base::Result<ports::StateCopy> state) mutable {
@@ -287,10 +288,13 @@ class App {
   }
 
   void take_over(site::Candidate candidate, base::Result<ports::StateCopy> state, ConfigLife::Switched done) {
+    hands_over_ = false;
     if (!state) {  // the database is away: all is made anew, with the configuration of before
       done(state.error().in("what the gateway knows cannot be read"));
       return start_over({});
     }
+    // Where the disk took no writes in the end, this is what waits for it.
+    for (const auto& change : gateway_->recorder().pending_state()) state->apply(change);
     auto taken = replace(std::move(candidate.config), std::move(*candidate.assembly), *state);
     if (taken) {
       origin_.digest = candidate.digest;
@@ -343,6 +347,11 @@ class App {
   }
 
   void handle(const control::v1::Request& request, const control::Peer& peer, control::Answer answer) {
+    if (hands_over_) {  // what was done now would not be known to who comes
+      control::v1::Response busy;
+      busy.set_error("the configuration is being changed; ask again in a moment");
+      return answer(std::move(busy));
+    }
     if (is_about_config(request)) return handle_config(*life_, core_, request, peer, std::move(answer));
     if (is_command(request)) return handle_command(*gateway_, request, peer, std::move(answer));
     if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
@@ -486,6 +495,7 @@ class App {
   std::unique_ptr<control::Server> server_;
   std::unique_ptr<MetricsServer> metrics_;  // null: none are told
   std::optional<site::Candidate> next_;
+  bool hands_over_ = false;  // the gateway ends, and the next one is not there yet
   base::TimerId reload_timer_ = base::TimerId::none;
   Ending ending_;
   std::unique_ptr<ServiceStatus> status_;  // null: no service manager
@@ -495,10 +505,11 @@ class App {
 
 int run(const Options& options) {
   if (options.check_only) return check(options.config_file);
-  const auto files = version_files(versions_folder(options.config_file, options.state_folder));
+  // The same paths whichever folder it was started in, so that they do not look changed to a later comparison.
+  const auto file = config::plain_path(options.config_file);
+  const auto files = version_files(versions_folder(file, options.state_folder));
   ConfigVersions versions(*files);
-  auto start =
-      choose_config(options.config_file, versions, device::driver_table(), SystemClock(config::ClockTrust::system));
+  auto start = choose_config(file, versions, device::driver_table(), SystemClock(config::ClockTrust::system));
   if (!start) return kExitConfig;
   const auto manager = ServiceManager::from_environment();
   auto& candidate = start->candidate;
@@ -506,7 +517,7 @@ int run(const Options& options) {
   for (const auto& warning : candidate.warnings) fmt::print(stderr, "warning: {}\n", warning.message());
   // The gateway starts all the same: what it measures is kept until the link can be made.
   for (const auto& what : look_at_keys(*candidate.config)) fmt::print(stderr, "warning: {}\n", what);
-  App::Origin origin{options.config_file, start->number, start->trouble, candidate.digest, {}};
+  App::Origin origin{file, start->number, start->trouble, candidate.digest, {}};
   auto config = std::move(candidate.config);
   auto assembly = std::move(candidate.assembly);
   for (;;) {

@@ -289,6 +289,7 @@ std::vector<ports::MqttMessage> Gateway::explanations() const {
 
 void Gateway::start(Gateway* before) {
   started_ = seams_.clock.boot_now();
+  if (before != nullptr) recorder_->adopt(*before->recorder_);
   announce_epoch();
   check_time();
   announce_catalogues();
@@ -369,10 +370,18 @@ std::vector<model::AlarmRecord> Gateway::alarms() const {
 
 void Gateway::stop(base::Task done) { end(Ending::program, std::move(done)); }
 
-void Gateway::hand_over(base::Task done) { end(Ending::configuration, std::move(done)); }
+void Gateway::hand_over(base::Task done) {
+  // The link first: no order comes any more, while polls go on. Then nothing is recorded behind the flush.
+  auto then = [this, done = std::move(done)]() mutable { end(Ending::configuration, std::move(done)); };
+  if (link_keeper_) link_keeper_->stop();
+  link_watch_->stop();
+  if (!link_) return then();
+  link_->stop(std::move(then));
+}
 
 void Gateway::end(Ending ending, base::Task done) {
   repairs_->stop();
+  if (losses_ && ending == Ending::configuration) losses_->stop();
   if (time_timer_ != base::TimerId::none) seams_.core.cancel(std::exchange(time_timer_, base::TimerId::none));
   stop_pollers(ending, [this, ending, done = std::move(done)]() mutable {
     watch_->stop();
@@ -381,12 +390,15 @@ void Gateway::end(Ending ending, base::Task done) {
     if (baselines_) baselines_->stop();
     if (health_) health_->stop();
     if (audit_keeper_) audit_keeper_->stop();
-    if (ending == Ending::program) {
-      judge_->audit({model::AuditOrigin::gateway, "", "stop", "", std::string(model::kAuditDone), "", "", ""});
+    if (ending == Ending::configuration) {
+      judge_->stop();
+      return recorder_->flush([this, done = std::move(done)]() mutable {
+        recorder_->stop();
+        done();
+      });
     }
-    recorder_->flush([this, ending, done = std::move(done)]() mutable {
-      drain(seams_.core.now() + (ending == Ending::program ? kDrain : kDrain * 0), std::move(done));
-    });
+    judge_->audit({model::AuditOrigin::gateway, "", "stop", "", std::string(model::kAuditDone), "", "", ""});
+    recorder_->flush([this, done = std::move(done)]() mutable { drain(seams_.core.now() + kDrain, std::move(done)); });
   });
 }
 
@@ -405,8 +417,9 @@ void Gateway::stop_pollers(Ending ending, base::Task done) {
   pollers_running_ = buses_.size();
   if (buses_.empty()) return seams_.core.post(std::move(pollers_stopped_));
   for (auto& bus : buses_) {
-    bus.seam.home.post([this, ending, poller = bus.poller.get()] {
-      const auto stopped = [this] {
+    bus.seam.home.post([this, ending, poller = bus.poller.get(), results = hand_overs_.at(&bus.seam.home).get()] {
+      const auto stopped = [this, results] {
+        results->flush();
         seams_.core.post([this] {
           if (--pollers_running_ == 0) pollers_stopped_();
         });

@@ -18,6 +18,8 @@ class HandOver {
 
   // `taken` runs on home when core has taken the result in.
   void give(PollResult result, base::Task taken);
+  // What waits goes now: in front of whatever home posts to core after this.
+  void flush();
 
  private:
   static constexpr std::size_t kMost = 256;
@@ -27,7 +29,6 @@ class HandOver {
     base::Task taken;
   };
 
-  void flush();
   void deliver(std::vector<Item> batch);  // on core, like those below
   void take_back(base::Task taken);
   void return_taken();

@@ -24,6 +24,11 @@ std::int64_t Judge::since(const std::string& alarm) const {
   return found == since_.end() ? 0 : found->second;
 }
 
+void Judge::stop() {
+  stopped_ = true;
+  if (timer_ != base::TimerId::none) parts_.core.cancel(std::exchange(timer_, base::TimerId::none));
+}
+
 void Judge::adopt(Judge& before) {
   parts_.points.adopt(before.parts_.points);
   parts_.rules.adopt(before.parts_.rules);
@@ -89,6 +94,12 @@ void Judge::record(const model::Event& event, std::vector<ports::StateChange> ch
   for (auto& change : changes) parts_.recorder.change(std::move(change));
   if (auto note = note_of(event)) enter(std::move(*note), event.at);
   parts_.recorder.end_instant();
+}
+
+void Judge::when_durable(base::Task done) {
+  parts_.recorder.after_commit([&recorder = parts_.recorder, done = std::move(done)]() mutable {
+    if (!recorder.is_refused()) done();
+  });
 }
 
 void Judge::audit(model::AuditNote note) {
@@ -224,6 +235,7 @@ void Judge::take_outcome(AlarmWatch::Outcome outcome) {
 }
 
 void Judge::arm() {
+  if (stopped_) return;
   auto next = parts_.rules.next_timer();
   const auto alarms = parts_.alarms != nullptr ? parts_.alarms->next_timer() : std::nullopt;
   if (alarms) next = next ? std::min(*next, *alarms) : *alarms;

@@ -52,6 +52,9 @@ class Judge final : public PollSink, public FieldSink {
   explicit Judge(Parts parts);
   ~Judge() override;
 
+  // Nothing happens by itself any more: what was due belongs to whoever takes over. Before the last flush.
+  void stop();
+
   // Alarms as stored; transitions of those whose rule is gone are recorded.
   void restore(std::vector<model::AlarmRecord> records);
   // Goes on where the judge of another configuration ended: the newest readings and what runs in rules, of all that is
@@ -67,6 +70,8 @@ class Judge final : public PollSink, public FieldSink {
   // Records an event that is not a reading (clock, epoch, catalogue) with the state that belongs to it. What a person
   // or a program did is entered into the audit trail in the same commit; so are orders to alarms, refused ones too.
   void record(const model::Event& event, std::vector<ports::StateChange> changes = {}) override;
+  // Runs `done` on core once all that was recorded by now is durable; never, where the disk refuses it now.
+  void when_durable(base::Task done);
   // Enters what is no event of its own.
   void audit(model::AuditNote note);
   void keep(std::vector<ports::StateChange> changes) override;
@@ -117,6 +122,7 @@ class Judge final : public PollSink, public FieldSink {
   TransitionSink* repairs_ = nullptr;
   base::TimerId timer_ = base::TimerId::none;
   base::BootTime timer_at_{};
+  bool stopped_ = false;
 };
 
 }  // namespace wayside::pipeline

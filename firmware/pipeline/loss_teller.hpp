@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <set>
 
 #include "base/scheduler.hpp"
@@ -20,6 +21,8 @@ class LossTeller {
 
   // Tells what stands there, and from now on what comes.
   void start();
+  // Tells nothing more.
+  void stop() { stopped_ = true; }
 
  private:
   void ask();
@@ -28,7 +31,9 @@ class LossTeller {
   ports::LossLedger& ledger_;
   Judge& judge_;
   base::Scheduler& core_;
-  std::set<std::uint64_t> recorded_;  // events of these wait for the disk: not once more
+  std::set<std::uint64_t> recorded_;                            // events of these wait for the disk: not once more
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // the disk may answer behind the end
+  bool stopped_ = false;
   bool asking_ = false;
   bool ask_again_ = false;
 };

@@ -95,6 +95,32 @@ void Recorder::flush(base::Task done) {
   commit_next();
 }
 
+void Recorder::stop() {
+  stopped_ = true;
+  for (auto* timer : {&window_timer_, &retry_timer_}) {
+    if (*timer != base::TimerId::none) core_.cancel(std::exchange(*timer, base::TimerId::none));
+  }
+}
+
+std::vector<ports::StateChange> Recorder::pending_state() const {
+  std::vector<ports::StateChange> out;
+  for (const auto* changes : {&state_later_, &state_}) {
+    for (const auto& [key, value] : *changes) out.push_back({key.first, key.second, value});
+  }
+  return out;
+}
+
+void Recorder::adopt(Recorder& before) {
+  sealed_ = std::exchange(before.sealed_, {});
+  state_ = std::exchange(before.state_, {});
+  state_later_ = std::exchange(before.state_later_, {});
+  untold_ = std::exchange(before.untold_, {});
+  refused_ = before.refused_;
+  told_ = before.told_;
+  counters_ = before.counters_;
+  commit_next();
+}
+
 void Recorder::after_commit(base::Task done) {
   flushes_.push_back(std::move(done));
   commit_next();
@@ -124,7 +150,7 @@ void Recorder::trim() {
 }
 
 void Recorder::commit_next() {
-  if (commit_underway_ || retry_timer_ != base::TimerId::none) return;
+  if (stopped_ || commit_underway_ || retry_timer_ != base::TimerId::none) return;
   if (sealed_.empty() && state_.empty()) {
     for (auto& done : std::exchange(flushes_, {})) core_.post(std::move(done));
     return;

@@ -66,6 +66,12 @@ class Recorder {
   void end_instant();
   // Seals everything and commits; `done` is posted once it is durable or has failed.
   void flush(base::Task done);
+  // Commits nothing more: what the disk has not taken waits for whoever adopts it. Behind a flush.
+  void stop();
+  // State that is not durable yet.
+  [[nodiscard]] std::vector<ports::StateChange> pending_state() const;
+  // Goes on with what another recorder could not make durable. That one has stopped. Before anything is recorded.
+  void adopt(Recorder& before);
   // `done` is posted once all that is sealed by now is durable, or the disk has refused it.
   void after_commit(base::Task done);
 
@@ -108,6 +114,7 @@ class Recorder {
   bool told_ = false;     // notices whose events are not stored yet
   bool commit_underway_ = false;
   bool alarms_open_ = false;
+  bool stopped_ = false;
   base::TimerId window_timer_ = base::TimerId::none;
   base::TimerId retry_timer_ = base::TimerId::none;
   std::vector<base::Task> flushes_;

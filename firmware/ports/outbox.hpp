@@ -148,6 +148,21 @@ class StateTable {
 // All spaces as they stood at one instant: for a gateway that is put together while the store is at work.
 class StateCopy final : public StateTable {
  public:
+  // A change that is not in the store yet.
+  void apply(const StateChange& change) {
+    auto& entries = spaces_[change.space];
+    auto at = entries.begin();
+    while (at != entries.end() && at->key < change.key) ++at;
+    const bool known = at != entries.end() && at->key == change.key;
+    if (!change.value) {
+      if (known) entries.erase(at);
+    } else if (known) {
+      at->value = *change.value;
+    } else {
+      entries.insert(at, {change.key, *change.value});
+    }
+  }
+  // Ascending by key in each space.
   void add(const std::string& space, StateEntry entry) { spaces_[space].push_back(std::move(entry)); }
   [[nodiscard]] base::Result<std::vector<StateEntry>> load(std::string_view space) override {
     const auto found = spaces_.find(space);

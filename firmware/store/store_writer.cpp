@@ -289,7 +289,7 @@ base::Result<std::vector<ports::LedgerEntry>> StoreWriter::untold() {
 }
 
 void StoreWriter::watch_ledger(base::UniqueFunction<void()> news) {
-  news_ = std::move(news);
+  news_ = std::make_shared<base::UniqueFunction<void()>>(std::move(news));
   tell_news();
 }
 
@@ -297,7 +297,7 @@ void StoreWriter::tell_news() {
   evicted_untold_.reset();
   if (!news_ || !db_) return;
   const auto some = Ledger(*db_).has_untold();
-  if (some && *some) parts_.answer.post([this] { news_(); });
+  if (some && *some) parts_.answer.post([news = news_] { (*news)(); });
 }
 
 void StoreWriter::stats(ports::Outbox::StatsCallback done) {

@@ -111,7 +111,7 @@ class StoreWriter {
   base::TimerId removal_timer_ = base::TimerId::none;
 
   Books books_;
-  base::UniqueFunction<void()> news_;
+  std::shared_ptr<base::UniqueFunction<void()>> news_;  // null: no one asks; called on core
   std::atomic<ports::StorePosition> first_unsure_{0};
 };
 
