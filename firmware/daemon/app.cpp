@@ -347,12 +347,12 @@ class App {
   }
 
   void handle(const control::v1::Request& request, const control::Peer& peer, control::Answer answer) {
-    if (hands_over_) {  // what was done now would not be known to who comes
-      control::v1::Response busy;
+    if (is_about_config(request)) return handle_config(*life_, core_, request, peer, std::move(answer));
+    if (hands_over_ && control::needed(request) != control::Role::view) {
+      control::v1::Response busy;  // what is done now would not be known to who comes
       busy.set_error("the configuration is being changed; ask again in a moment");
       return answer(std::move(busy));
     }
-    if (is_about_config(request)) return handle_config(*life_, core_, request, peer, std::move(answer));
     if (is_command(request)) return handle_command(*gateway_, request, peer, std::move(answer));
     if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
     if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
