@@ -15,6 +15,7 @@
 #include "cli/cmd_points.hpp"
 #include "cli/cmd_report.hpp"
 #include "cli/cmd_rules.hpp"
+#include "cli/cmd_update.hpp"
 #include "cli/cmd_watch.hpp"
 #include "cli/cmd_why.hpp"
 #include "cli/cmd_write.hpp"
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_check(app, common, chosen);
   wayside::cli::add_watch(app, common, chosen);
   wayside::cli::add_report(app, common, chosen);
+  wayside::cli::add_update(app, chosen);
   wayside::cli::add_write_commands(app, common, chosen);
   wayside::cli::add_bus_commands(app, common, chosen);
   wayside::cli::add_config(app, common, chosen);

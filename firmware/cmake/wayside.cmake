@@ -28,12 +28,21 @@ endif()
 target_include_directories(wayside_flags INTERFACE ${PROJECT_SOURCE_DIR}/firmware)
 target_compile_definitions(wayside_flags INTERFACE BOOST_ASIO_NO_DEPRECATED)
 
+# What goes on a board is made small, but for what runs at every sample and every frame.
+set(WAYSIDE_FAST base model device wire rules bus store pipeline uplink)
+function(wayside_small target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 # wayside_library(<name> SOURCES ... PUBLIC targets... PRIVATE targets...)
 function(wayside_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(wayside_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(wayside_${name} PUBLIC ${ARG_PUBLIC} PRIVATE wayside_flags ${ARG_PRIVATE})
   target_include_directories(wayside_${name} PUBLIC ${PROJECT_SOURCE_DIR}/firmware)
+  if(NOT name IN_LIST WAYSIDE_FAST AND NOT name MATCHES "^driver")
+    wayside_small(wayside_${name})
+  endif()
 endfunction()
 
 # On another processor the unit and driver tests run under an emulator: label `qemu`, built by the target qemu_tests. Those
