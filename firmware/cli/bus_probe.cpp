@@ -218,7 +218,9 @@ int run_probe(const Common& common, ProbeOptions options) {
   const Interrupt interrupt;
   const auto line = open_target(common, options.target, interrupt.fd());
   if (!line) return wrong_use(line.error().what);
-  if (const auto* serial = std::get_if<config::SerialSettings>(&(*line)->transport()); serial != nullptr) {
+  if (options.baud > 0 || !options.parity.empty()) {
+    const auto* serial = std::get_if<config::SerialSettings>(&(*line)->transport());
+    if (serial == nullptr || !(*line)->can_tune()) return wrong_use("--baud and --parity: this line's are not ours");
     auto parity = serial->parity;
     if (!options.parity.empty()) parity = static_cast<config::Parity>(options.parity.front() - 'a' + 'A');
     (*line)->tune(options.baud > 0 ? options.baud : serial->baud, parity);

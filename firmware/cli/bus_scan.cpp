@@ -69,7 +69,7 @@ class Scan {
   void run() {
     for (const auto& speed : speeds()) progress_.add(cost_of(speed) * units());
     for (const auto& speed : speeds()) {
-      if (is_serial(line_)) line_.tune(speed.baud, speed.parity);
+      if (line_.can_tune()) line_.tune(speed.baud, speed.parity);
       const auto before = clean_;
       if (!sweep(cost_of(speed))) break;
       if (clean_ > before && !options_.all_speeds) break;
@@ -83,9 +83,9 @@ class Scan {
  private:
   [[nodiscard]] int units() const { return options_.last - options_.first + 1; }
 
-  // Over TCP there is one: that of the connection.
+  // Where nothing can be tuned there is one: that of the connection, or of the gateway's line.
   [[nodiscard]] std::vector<Speed> speeds() const {
-    if (!is_serial(line_)) return {Speed{}};
+    if (!line_.can_tune()) return {Speed{}};
     std::vector<Speed> out;
     for (const auto& parity : options_.parities.empty() ? kParities : options_.parities) {
       for (const int baud : options_.bauds.empty() ? kSpeeds : options_.bauds) out.push_back({baud, parity_of(parity)});
@@ -95,7 +95,9 @@ class Scan {
 
   [[nodiscard]] std::chrono::microseconds cost_of(const Speed& speed) const {
     auto transport = line_.transport();
-    if (auto* serial = std::get_if<config::SerialSettings>(&transport)) serial->baud = speed.baud;
+    if (auto* serial = std::get_if<config::SerialSettings>(&transport); serial != nullptr && speed.baud > 0) {
+      serial->baud = speed.baud;
+    }
     return cost_of_silence(transport, timeout_);
   }
 
@@ -196,6 +198,10 @@ int run_scan(const Common& common, const ScanOptions& options) {
   const auto line = open_target(common, options.target, interrupt.fd());
   if (!line) {
     fmt::print(stderr, "wayside: {}\n", line.error().what);
+    return 2;
+  }
+  if (!(*line)->can_tune() && (!options.bauds.empty() || !options.parities.empty())) {
+    fmt::print(stderr, "wayside: {} has one speed: the gateway's own, or none\n", text_of((*line)->transport()));
     return 2;
   }
   Scan scan(**line, options);

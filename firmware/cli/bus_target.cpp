@@ -67,7 +67,7 @@ void add_target_options(CLI::App& sub, TargetOptions& options) {
   sub.add_option("--config", options.config, "Without a daemon: the gateway.yaml that has the bus");
 }
 
-base::Result<std::unique_ptr<FieldLine>> open_target(const Common& /*common*/, const TargetOptions& options, int stop) {
+base::Result<std::unique_ptr<FieldLine>> open_target(const Common& common, const TargetOptions& options, int stop) {
   // What the line has to say is told here in sentences.
   base::log::set_level(base::log::Level::error);
   const int named = static_cast<int>(!options.bus.empty()) + static_cast<int>(!options.port.empty()) +
@@ -78,6 +78,7 @@ base::Result<std::unique_ptr<FieldLine>> open_target(const Common& /*common*/, c
     serial.port = options.port;
     return own_line(serial, stop);
   }
+  if (options.tcp.empty() && options.config.empty()) return lent_line(common.socket, options.bus, stop);
   auto transport = options.tcp.empty() ? bus_in_file(options) : endpoint_of(options);
   if (!transport) return transport.error();
   return own_line(*std::move(transport), stop);

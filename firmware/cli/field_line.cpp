@@ -1,6 +1,7 @@
 #include "cli/field_line.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <utility>
 #include <variant>
@@ -46,6 +47,7 @@ class OwnLine final : public FieldLine {
     return std::move(reply->words);
   }
 
+  [[nodiscard]] bool can_tune() const override { return is_serial(*this); }
   void tune(int baud, config::Parity parity) override {
     auto& serial = std::get<config::SerialSettings>(transport_);
     if (serial.baud == baud && serial.parity == parity) return;
@@ -66,6 +68,11 @@ class OwnLine final : public FieldLine {
 
 std::unique_ptr<FieldLine> own_line(Transport transport, int stop) {
   return std::make_unique<OwnLine>(std::move(transport), stop);
+}
+
+bool is_readable(int descriptor) {
+  pollfd ready{descriptor, POLLIN, 0};
+  return descriptor >= 0 && ::poll(&ready, 1, 0) > 0;
 }
 
 // A gateway's word that it has no way to a unit (exception 0A) is no matter of the line.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,7 +24,9 @@ class FieldLine {
   [[nodiscard]] virtual base::Result<std::vector<std::uint16_t>> read(std::uint8_t unit,
                                                                       const device::RegisterBlock& block,
                                                                       std::chrono::microseconds timeout) = 0;
-  // From the next read on. Requires: a serial line.
+  // Whether its speed and parity are ours to change.
+  [[nodiscard]] virtual bool can_tune() const = 0;
+  // From the next read on. Requires: can_tune().
   virtual void tune(int baud, config::Parity parity) = 0;
   // As it is set now.
   [[nodiscard]] virtual const Transport& transport() const = 0;
@@ -31,6 +34,14 @@ class FieldLine {
 
 // Opened by this program itself, with the first read. `stop`: a descriptor that ends a wait when it can be read.
 [[nodiscard]] std::unique_ptr<FieldLine> own_line(Transport transport, int stop);
+
+// A bus of the running gateway, lent by its daemon for one read after another: its polls go on between them.
+// Errors: no daemon answers, or it does not lend this bus.
+[[nodiscard]] base::Result<std::unique_ptr<FieldLine>> lent_line(const std::string& socket, const std::string& bus,
+                                                                 int stop);
+
+// Whether someone has stopped it.
+[[nodiscard]] bool is_readable(int descriptor);
 
 // The line itself cannot be used: no use to ask any other unit.
 [[nodiscard]] bool is_of_line(const base::Error& error);

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/bus_loans.hpp"
 #include "daemon/check.hpp"
 #include "daemon/config_life.hpp"
 #include "daemon/config_start.hpp"
@@ -357,6 +358,7 @@ class App {
     if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
     if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
     if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
+    if (request.has_bus_read()) return loans_.read(*gateway_, request.bus_read(), peer, std::move(answer));
     if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
     if (is_inquiry(request)) return handle_inquiry(*gateway_, request, std::move(answer));
     handle_request(*gateway_, request, std::move(answer));
@@ -484,6 +486,7 @@ class App {
   Worker field_{"field", clock_};    // one event loop for every bus over TCP
   Worker keeper_{"config", clock_};  // reads and writes configurations
   Lines lines_{clock_, field_};
+  BusLoans loans_;
   std::optional<Watchdog> watchdog_;  // once there is something to watch
   std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed

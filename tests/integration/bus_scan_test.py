@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
-from wayside_e2e import (BIN, PATIENCE, PYTHON, ROOT, Program, accepts, free_port, wait_for,  # noqa: E402
+from wayside_e2e import (BIN, PATIENCE, PYTHON, ROOT, Daemon, Program, accepts, free_port, wait_for,  # noqa: E402
                          words_of_float)
 
 SCENE = """\
@@ -144,6 +144,38 @@ class BusScan(unittest.TestCase):
         self.assertIn("intesis-dali", text)
         # The line is free again.
         self.bus("scan", "--port", "cabinet.tty", "--last", "1", "--timeout", "60", "--no-profiles")
+
+    def test_8_a_working_gateway_lends_its_bus(self):
+        daemon = Daemon(self.folder, os.path.join(self.folder, "gateway.yaml"), os.path.join(self.folder, "control.sock"))
+        daemon.start()
+        self.addCleanup(daemon.stop)
+
+        def polls():
+            return int(next(d for d in daemon.ask_list("devices") if d["id"] == "meter-1")["polls"])
+
+        wait_for(lambda: polls() > 0, "the meter is polled")
+        before = polls()
+        text = self.lent("scan", "cabinet", "--first", "1", "--last", "20", "--timeout", "100")
+        self.assertRegex(text, r"\n1 +\S*cabinet\.tty 19200 8N1 +eastron-sdm630")
+        self.assertRegex(text, r"\n17 +\S*cabinet\.tty 19200 8N1 +intesis-dali")
+        self.assertGreater(polls(), before, "polls go on between the reads")
+        found = json.loads(self.lent("probe", "cabinet", "1", "--expect", "50.0", "--tolerance", "0.5", "--from", "64",
+                                     "--to", "79", "--json"))
+        self.assertEqual(found["matches"][0]["address"], 70)
+        self.assertIn("only lines of Modbus devices", self.lent("scan", "meters", status=2))
+        self.assertIn("did you mean 'cabinet'", self.lent("scan", "cabinett", status=2))
+        self.assertIn("the gateway's own", self.lent("scan", "cabinet", "--baud", "9600", status=2))
+        # The port itself is the daemon's.
+        self.assertIn("in use", self.bus("scan", "--port", "cabinet.tty", status=69))
+        audit = subprocess.run([os.path.join(BIN, "wayside"), "--socket", "control.sock", "audit"], capture_output=True,
+                               text=True, timeout=PATIENCE, check=True).stdout
+        self.assertEqual(audit.count("bus read"), 1, audit)
+
+    def lent(self, *words, status=0):
+        command = [os.path.join(BIN, "wayside"), "--socket", "control.sock", "bus", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=self.environment())
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr if status else done.stdout
 
     def test_7_nobody_listens(self):
         port = free_port()
