@@ -36,6 +36,7 @@
 #include "daemon/system_clock.hpp"
 #include "daemon/version_files.hpp"
 #include "daemon/watchdog.hpp"
+#include "daemon/withhold.hpp"
 #include "daemon/worker.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
@@ -354,6 +355,7 @@ class App {
       busy.set_error("the configuration is being changed; ask again in a moment");
       return answer(std::move(busy));
     }
+    if (peer.role == control::Role::view) answer = without_sensitive(*gateway_, request, std::move(answer));
     if (is_command(request)) return handle_command(*gateway_, request, peer, std::move(answer));
     if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
     if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
