@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "base/bytes.hpp"
+#include "cli/bus_probe.hpp"
+#include "cli/bus_scan.hpp"
 #include "cli/output.hpp"
 
 namespace wayside::cli {
@@ -97,7 +99,7 @@ int capture(const Common& common, const BusOptions& options) {
 }  // namespace
 
 void add_bus_commands(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* bus = app.add_subcommand("bus", "Buses: what they say of themselves, and their newest frames");
+  auto* bus = app.add_subcommand("bus", "Buses: what they say of themselves, their newest frames, and who is on them");
   bus->require_subcommand(1);
   bus->add_subcommand("list", "Every bus: its line, its devices, what went wrong on it")->callback([&common, &chosen] {
     chosen = [&common] { return list(common); };
@@ -108,6 +110,8 @@ void add_bus_commands(CLI::App& app, const Common& common, std::function<int()>&
   capture_command->add_option("--out", options->out, "Write a pcap file for Wireshark instead of printing");
   capture_command->callback(
       [&common, &chosen, options] { chosen = [&common, options] { return capture(common, *options); }; });
+  add_bus_scan(*bus, common, chosen);
+  add_bus_probe(*bus, common, chosen);
 }
 
 }  // namespace wayside::cli

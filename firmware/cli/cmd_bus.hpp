@@ -1,4 +1,4 @@
-// `wayside bus list` and `wayside bus capture BUS [--out FILE]`.
+// `wayside bus list` and `wayside bus capture BUS [--out FILE]`; scan and probe have their own files.
 #pragma once
 
 #include <functional>

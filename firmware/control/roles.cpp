@@ -74,6 +74,7 @@ Role needed(const v1::Request& request) {
     case v1::Request::REQUEST_NOT_SET: return Role::view;
     case v1::Request::kCapture:
     case v1::Request::kRead:
+    case v1::Request::kBusRead:
     case v1::Request::kWrite:
     case v1::Request::kHold:
     case v1::Request::kRelease:

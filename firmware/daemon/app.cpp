@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
+#include "daemon/bus_loans.hpp"
 #include "daemon/check.hpp"
 #include "daemon/config_life.hpp"
 #include "daemon/config_start.hpp"
@@ -35,6 +36,7 @@
 #include "daemon/system_clock.hpp"
 #include "daemon/version_files.hpp"
 #include "daemon/watchdog.hpp"
+#include "daemon/withhold.hpp"
 #include "daemon/worker.hpp"
 #include "store/sqlite_outbox.hpp"
 #include "uplink/paho_session.hpp"
@@ -353,10 +355,12 @@ class App {
       busy.set_error("the configuration is being changed; ask again in a moment");
       return answer(std::move(busy));
     }
+    if (peer.role == control::Role::view) answer = without_sensitive(*gateway_, request, std::move(answer));
     if (is_command(request)) return handle_command(*gateway_, request, peer, std::move(answer));
     if (is_about_alarms(request)) return handle_alarms(*gateway_, request, peer, std::move(answer));
     if (is_about_audit(request)) return handle_audit(*gateway_, request, std::move(answer));
     if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
+    if (request.has_bus_read()) return loans_.read(*gateway_, request.bus_read(), peer, std::move(answer));
     if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
     if (is_inquiry(request)) return handle_inquiry(*gateway_, request, std::move(answer));
     handle_request(*gateway_, request, std::move(answer));
@@ -484,6 +488,7 @@ class App {
   Worker field_{"field", clock_};    // one event loop for every bus over TCP
   Worker keeper_{"config", clock_};  // reads and writes configurations
   Lines lines_{clock_, field_};
+  BusLoans loans_;
   std::optional<Watchdog> watchdog_;  // once there is something to watch
   std::optional<seal::SigningKey> signing_key_;
   std::unique_ptr<ports::RowSealer> sealer_;  // null: nothing is sealed

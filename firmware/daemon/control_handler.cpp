@@ -259,6 +259,7 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kHolds:  // control_commands
     case v1::Request::kBuses:
     case v1::Request::kCapture:  // control_buses
+    case v1::Request::kBusRead:  // bus_loans
     case v1::Request::kAlarms:
     case v1::Request::kAlarmOrder:
     case v1::Request::kAlarmHistory:

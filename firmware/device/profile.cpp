@@ -1,4 +1,5 @@
 #include "device/profile.hpp"
+#include "device/encoding_names.hpp"
 
 #include <fmt/format.h>
 
@@ -7,13 +8,6 @@
 #include <tuple>
 
 namespace wayside::device {
-
-namespace {
-
-using base::Errc;
-using base::Error;
-
-Error config_error(std::string what) { return Error{Errc::config, base::Consequence::fatal, std::move(what)}; }
 
 std::string_view to_string(Encoding e) {
   switch (e) {
@@ -43,6 +37,13 @@ std::string_view to_string(ByteOrder o) {
   }
   return "?";
 }
+
+namespace {
+
+using base::Errc;
+using base::Error;
+
+Error config_error(std::string what) { return Error{Errc::config, base::Consequence::fatal, std::move(what)}; }
 
 base::Result<int> instance_count(const Profile& profile, const PointGroup& group, const Options& options) {
   const std::string* text = nullptr;

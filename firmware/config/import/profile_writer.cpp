@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/scalars.hpp"
+#include "device/encoding_names.hpp"
 
 namespace wayside::config {
 namespace {
@@ -16,35 +17,6 @@ using device::Encoding;
 using device::PointSpec;
 
 constexpr std::size_t kCommentedFindings = 100;
-
-std::string_view word_of(Encoding e) {
-  switch (e) {
-    case Encoding::bit: return "bit";
-    case Encoding::u16: return "u16";
-    case Encoding::s16: return "s16";
-    case Encoding::u32: return "u32";
-    case Encoding::s32: return "s32";
-    case Encoding::u64: return "u64";
-    case Encoding::s64: return "s64";
-    case Encoding::f32: return "f32";
-    case Encoding::f64: return "f64";
-    case Encoding::bcd16: return "bcd16";
-    case Encoding::bcd32: return "bcd32";
-    case Encoding::bcd64: return "bcd64";
-    case Encoding::text: return "text";
-  }
-  return "?";
-}
-
-std::string_view word_of(ByteOrder order) {
-  switch (order) {
-    case ByteOrder::abcd: return "ABCD";
-    case ByteOrder::cdab: return "CDAB";
-    case ByteOrder::badc: return "BADC";
-    case ByteOrder::dcba: return "DCBA";
-  }
-  return "?";
-}
 
 // A YAML text in double quotes, on one line.
 std::string quoted(std::string_view text) {
@@ -86,9 +58,9 @@ std::string raw_list(const std::vector<device::RawRange>& ranges, Encoding encod
 
 void write_encoding(std::string& out, const PointSpec& point) {
   if (is_coil(point)) return;
-  out += fmt::format(", type: {}", word_of(point.encoding));
+  out += fmt::format(", type: {}", device::to_string(point.encoding));
   if (point.encoding == Encoding::text) out += fmt::format(", length: {}", point.text_registers);
-  if (point.order != ByteOrder::abcd) out += fmt::format(", order: {}", word_of(point.order));
+  if (point.order != ByteOrder::abcd) out += fmt::format(", order: {}", device::to_string(point.order));
   if (point.bit >= 0 && point.bit_width == 1) out += fmt::format(", bit: {}", point.bit);
   if (point.bit >= 0 && point.bit_width > 1) out += fmt::format(", bits: [{}, {}]", point.bit, point.bit_width);
 }
