@@ -161,7 +161,8 @@ void print(const std::vector<Found>& all) {
     faults += one.verdict == Health::fault ? 1 : 0;
     warnings += one.verdict == Health::warning ? 1 : 0;
   }
-  const auto sum = fmt::format("{} faults, {} warnings in {} checks", faults, warnings, all.size());
+  const auto sum = fmt::format("{} fault{}, {} warning{} in {} checks", faults, faults == 1 ? "" : "s", warnings,
+                               warnings == 1 ? "" : "s", all.size());
   fmt::print("{}\n", coloured(sum, faults > 0 ? Colour::bad : warnings > 0 ? Colour::warning : Colour::good));
 }
 

@@ -11,6 +11,7 @@ struct Arguments {
   std::string name;
   std::vector<std::string> files;
   ImportCommand import;
+  NewProfile fresh;
   int address_base = -1;
   int unit = -1;
   int model_offset = -1;
@@ -65,10 +66,20 @@ void add_import(CLI::App& parent, std::shared_ptr<Arguments> given, std::functio
   sub->callback([given, &chosen] { chosen = [given] { return profiles_import(import_command(*given)); }; });
 }
 
+void add_new(CLI::App& parent, std::shared_ptr<Arguments> given, std::function<int()>& chosen) {
+  auto* sub = parent.add_subcommand("new", "Write a profile to be filled in, with comments");
+  sub->add_option("family", given->fresh.family, "Driver family: generic for a Modbus device of no other family")
+      ->required();
+  sub->add_option("name", given->fresh.name, "Name of the profile: small letters, digits and hyphens")->required();
+  sub->add_option("--out", given->fresh.out, "Where to write (default: NAME.yaml)");
+  sub->add_flag("--force", given->fresh.force, "Overwrite a file that is there");
+  sub->callback([given, &chosen] { chosen = [given] { return profiles_new(given->fresh); }; });
+}
+
 }  // namespace
 
 void add_profiles(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* profiles = app.add_subcommand("profiles", "Device profiles: list, show, check, import (no daemon needed)");
+  auto* profiles = app.add_subcommand("profiles", "Device profiles: list, show, check, new, import (no daemon needed)");
   profiles->require_subcommand(1);
   auto given = std::make_shared<Arguments>();
 
@@ -92,6 +103,7 @@ void add_profiles(CLI::App& app, const Common& common, std::function<int()>& cho
   check->add_option("files", given->files, "Files to check")->required();
   check->callback([given, &chosen] { chosen = [given] { return profiles_check(given->files); }; });
 
+  add_new(*profiles, given, chosen);
   add_import(*profiles, given, chosen);
 }
 

@@ -46,7 +46,9 @@ void add_check(CLI::App& rules, const Common& common, std::function<int()>& chos
   sub->add_option("--profile", given->profiles,
                   "Check against these profiles, names or files (default: those beside the pack)")
       ->excludes(config);
-  sub->add_option("--dir", given->folders, "Folders to look for profiles in (or $WAYSIDE_PROFILES)");
+  sub->add_option("--dir", given->folders,
+                  "A folder to look in for profiles, as often as needed (or $WAYSIDE_PROFILES)")
+      ->allow_extra_args(false);
   sub->callback([given, files, config, &common, &chosen] {
     if (files->count() == 0 && config->count() == 0) throw CLI::RequiredError("files, or --config");
     chosen = [given, &common] { return rules_check(common, *given); };

@@ -1,5 +1,5 @@
-// `wayside profiles list|show|check|import`: works on files, without a daemon. Exit status: 0 good; 1 a file cannot be
-// written; 2 wrong use; 65 (EX_DATAERR) a profile has problems, or nothing could be carried over; 66 no such file.
+// `wayside profiles list|show|check|new|import`: works on files, without a daemon. Exit status: 0 good; 1 a file cannot
+// be written; 2 wrong use; 65 (EX_DATAERR) a profile has problems, or nothing could be carried over; 66 no such file.
 #pragma once
 
 #include <functional>
@@ -49,5 +49,15 @@ struct ImportCommand {
 };
 
 int profiles_import(ImportCommand command);
+
+struct NewProfile {
+  std::string family;
+  std::string name;
+  std::string out;  // empty: NAME.yaml here
+  bool force = false;
+};
+
+// A profile to be filled in, that is valid as it is.
+int profiles_new(const NewProfile& wanted);
 
 }  // namespace wayside::cli

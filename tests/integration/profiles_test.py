@@ -61,6 +61,16 @@ def main():
         # A family that needs a role says which; the file is made all the same, for a person to finish.
         traffic = run(0, "import", DATA / "csv/leak-locator.csv", "--family", "traffic_counter")
         assert "family: \"traffic_counter\"" in traffic.stdout
+        told = run(2, "new", "nosuch", "cabinet").stderr
+        for family in told.split("there are ", 1)[1].strip().split(", "):
+            fresh = folder / f"{family.replace('_', '-')}-1.yaml"
+            run(0, "new", family, fresh.stem, "--out", fresh)
+            run(0, "check", fresh)
+            assert "--force" in run(1, "new", family, fresh.stem, "--out", fresh).stderr
+            run(0, "new", family, fresh.stem, "--out", fresh, "--force")
+        assert "generic" in run(2, "new", "generc", "cabinet").stderr
+        run(2, "new", "generic", "Not A Name", "--out", folder / "none.yaml")
+        assert not (folder / "none.yaml").exists()
     print("profiles: good")
 
 

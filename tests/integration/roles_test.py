@@ -26,6 +26,18 @@ devices:
   - {{id: m-1, bus: field-1, unit: 1, profile: eastron-sdm630, period: 200ms}}
 store: {{path: {folder}/store.db}}
 control: {{socket: {folder}/w.sock}}
+rules: [{folder}/rules.yaml]
+"""
+
+SECRET = "8191.75"  # not in the rule, whose text may be seen
+RULES = """\
+groups:
+  - name: plates
+    rules:
+      - record: secret
+        expr: voltage_l1 + 7961.25
+        class: sensitive
+        meaning: A number that the role view may not see
 """
 
 
@@ -70,16 +82,21 @@ class Roles(unittest.TestCase):
         cls.config = os.path.join(cls.folder, "gateway.yaml")
         with open(cls.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(root=ROOT, folder=cls.folder, slave=cls.slave.port))
+        with open(os.path.join(cls.folder, "rules.yaml"), "w", encoding="utf-8") as file:
+            file.write(RULES)
         cls.socket = os.path.join(cls.folder, "w.sock")
         cls.daemon = Daemon(cls.folder, cls.config, cls.socket)
         cls.addClassCleanup(cls.daemon.stop)
         cls.daemon.start()
 
-    def run_as(self, account, *arguments):
+    def ask_as(self, account, *arguments):
         number = ACCOUNTS[account]
-        done = subprocess.run(["setpriv", f"--reuid={number}", f"--regid={number}", "--init-groups", self.tool,
+        return subprocess.run(["setpriv", f"--reuid={number}", f"--regid={number}", "--init-groups", self.tool,
                                *arguments, "--socket", self.socket], capture_output=True, text=True, timeout=20,
                               check=False, env={"PATH": "/usr/bin", "HOME": "/"})
+
+    def run_as(self, account, *arguments):
+        done = self.ask_as(account, *arguments)
         return done.returncode, done.stderr
 
     def polls(self):
@@ -100,6 +117,16 @@ class Roles(unittest.TestCase):
         trail = subprocess.run([self.tool, "audit", "show", "--socket", self.socket], capture_output=True, text=True,
                                check=True).stdout
         self.assertRegex(trail, r"stranger.*hold.*refused|refused.*hold.*stranger|hold.*stranger")
+
+    def test_what_is_sensitive_is_hidden_from_the_role_view(self):
+        wait_for(lambda: SECRET in self.ask_as("operator", "points").stdout, "the rule has a value")
+        for command in (("points",), ("points", "--json"), ("why", "m-1.secret"), ("why", "m-1.secret", "--json")):
+            told = self.ask_as("operator", *command)
+            self.assertIn(SECRET, told.stdout, (command, told.stderr))
+            kept = self.ask_as("viewer", *command)
+            self.assertEqual(kept.returncode, told.returncode, (command, kept.stderr))
+            self.assertNotIn(SECRET, kept.stdout, command)
+            self.assertIn("(hidden)", kept.stdout, command)
 
     def test_a_caller_who_does_not_speak_is_let_go_and_others_are_served(self):
         before = self.polls()
