@@ -100,7 +100,7 @@ void add_profiles(CLI::App& app, const Common& common, std::function<int()>& cho
   });
 
   auto* check = profiles->add_subcommand("check", "Tell every problem of profile files");
-  check->add_option("files", given->files, "Files to check")->required();
+  check->add_option("files", given->files, "Files to check; a folder: the profiles in it")->required();
   check->callback([given, &chosen] { chosen = [given] { return profiles_check(given->files); }; });
 
   add_new(*profiles, given, chosen);

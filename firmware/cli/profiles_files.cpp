@@ -125,6 +125,23 @@ void print_profile(const device::Profile& profile) {
   }
 }
 
+// A folder stands for the profiles in it; rule packs lie beside them (drivers/<family>/rules) and are YAML too.
+std::vector<std::string> to_check(const std::vector<std::string>& given) {
+  std::vector<std::string> out;
+  for (const auto& one : given) {
+    std::error_code error;
+    if (!fs::is_directory(one, error)) {
+      out.push_back(one);
+      continue;
+    }
+    for (const auto& file : yaml_files(one)) {
+      const auto inside = fs::path(file).lexically_relative(one);
+      if (std::ranges::find(inside, fs::path("rules")) == inside.end()) out.push_back(file);
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> or_default(const std::vector<std::string>& folders) {
   return folders.empty() ? default_folders() : folders;
 }
@@ -203,7 +220,12 @@ int profiles_show(const Common& /*common*/, const std::vector<std::string>& fold
 int profiles_check(const std::vector<std::string>& files) {
   bool good = true;
   std::vector<pipeline::DictionaryItem> items;
-  for (const auto& file : files) {
+  const auto wanted = to_check(files);
+  if (wanted.empty()) {
+    fmt::print(stderr, "wayside: no profiles in {}\n", fmt::join(files, ", "));
+    return kExitNoInput;
+  }
+  for (const auto& file : wanted) {
     const bool fine = is_good(file);
     if (fine) fmt::print("{}: good\n", file);
     good = good && fine;

@@ -21,6 +21,9 @@ def main():
     checked = run(0, "check", *shipped)
     assert checked.stdout.count(": good") == len(shipped)
     assert "note:" not in checked.stderr, checked.stderr
+    # A folder: the profiles in it, not the rule packs beside them.
+    assert sorted(run(0, "check", ROOT / "drivers").stdout.splitlines()) == sorted(checked.stdout.splitlines())
+    assert "no profiles in" in run(66, "check", ROOT / "proto").stderr
     listed = run(0, "list", "--dir", ROOT / "drivers").stdout
     assert all(file.stem in listed for file in shipped), listed
     # A name after the folder is not another folder.
