@@ -118,8 +118,8 @@ def main(build):
 
         root = CleanRoot(folder)
         for path in (*debs.values(), next_version(debs["wayside"], folder)):
-            shutil.copy(path, root.file("/tmp"))
-        first, sim = (f"/tmp/{os.path.basename(debs[name])}" for name in ("wayside", "wayside-dev-sim"))
+            shutil.copy(path, root.file("/root"))  # /tmp is cleared when its systemd starts
+        first, sim = (f"/root/{os.path.basename(debs[name])}" for name in ("wayside", "wayside-dev-sim"))
         before = root.all_files()
         root.run("dpkg", "-i", first)
         check_installed(root)
@@ -133,7 +133,7 @@ def main(build):
         with open(root.file(CONFIG), "a", encoding="utf-8") as file:
             file.write("# changed by the site\n")
         root.run("dpkg", "-r", "wayside-dev-sim")
-        root.run("dpkg", "--force-confdef", "--force-confold", "-i", "/tmp/next.deb")
+        root.run("dpkg", "--force-confdef", "--force-confold", "-i", "/root/next.deb")
         assert root.read(CONFIG).endswith("# changed by the site\n"), "the site's configuration is gone"
         assert root.read(CONFIG + ".dpkg-dist").endswith("# new in the next version\n")
         print("upgraded: the site's configuration is kept, the new example lies beside it")
@@ -142,7 +142,7 @@ def main(build):
         assert not os.path.exists(root.file("/usr/sbin/waysided"))
         assert os.path.exists(root.file(CONFIG)) and os.path.exists(root.file(STATE + "/wayside.db"))
         root.run("dpkg", "-P", "wayside")
-        left = {path for path in root.all_files() - before if not path.startswith(("/run/", "/tmp/"))}
+        left = {path for path in root.all_files() - before if not path.startswith(("/run/", "/tmp/", "/var/lib/systemd/"))}
         # The user and the credential folder stay: both may serve others.
         left -= {"/etc/credstore", "/etc/passwd-", "/etc/group-", "/etc/gshadow-", "/etc/shadow-", "/etc/.pwd.lock"}
         assert not left, f"left after the purge: {sorted(left)}"

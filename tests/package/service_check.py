@@ -1,6 +1,7 @@
 """The unit under a real systemd: started, closed in, watched, reloaded, restarted, and left alone when its configuration is
 wrong. `check_service(root)` needs a clean root with the package installed."""
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
@@ -84,7 +85,11 @@ def check_watched(machine, root):
 def check_wrong_configuration(machine, root):
     good = root.read(CONFIG)
     write(root, CONFIG, good.replace("department:", "departement:"))
-    machine.ask("systemctl", "restart", UNIT, status=1)
+    machine.ask("systemctl", "restart", UNIT, status=0)  # by the version that was good
+    assert "departement" in machine.ask("journalctl", "--no-pager", "-b", "-u", UNIT)
+    machine.ask("systemctl", "stop", UNIT, status=0)
+    machine.ask("rm", "-r", "/var/lib/wayside/config", status=0)  # there is none any more
+    machine.ask("systemctl", "start", UNIT, status=1)
     machine.ask("sleep", "3")
     assert machine.show(UNIT, "ActiveState") == "failed" and machine.show(UNIT, "ExecMainStatus") == "78"
     assert machine.show(UNIT, "NRestarts") == "0", "a wrong configuration was tried again"
@@ -109,3 +114,5 @@ def check_service(root):
     finally:
         machine.stop()
         write(root, CONFIG, example)
+        os.remove(root.file("/etc/credstore/broker-password"))
+        shutil.rmtree(root.file("/etc/systemd/system/waysided.service.d"))
