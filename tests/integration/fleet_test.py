@@ -41,25 +41,29 @@ class Fleet(unittest.TestCase):
         self.addCleanup(self.fleet.stop)
 
     def last_progress(self):
-        found = re.findall(rf"fleet: (\d+) of {GATEWAYS} up", self.fleet.read_log())
-        return int(found[-1]) if found else -1
+        """Gateways that are connected, and connections that the broker ever took."""
+        found = re.findall(rf"fleet: (\d+) of {GATEWAYS} up, \d+ connections tried, (\d+) taken", self.fleet.read_log())
+        return tuple(map(int, found[-1])) if found else (0, 0)
 
-    def wait_for_all(self):
-        wait_for(lambda: self.last_progress() == GATEWAYS or not self.fleet.is_running(), "all are connected", PATIENCE)
+    def wait_for_all(self, taken_before=0):
+        """Each was taken since, and all are connected. That they were away may fall between two lines of progress."""
+        def are_back():
+            up, taken = self.last_progress()
+            return up == GATEWAYS and taken >= taken_before + GATEWAYS
+        wait_for(lambda: are_back() or not self.fleet.is_running(), "all are connected", PATIENCE)
         self.assertTrue(self.fleet.is_running(), self.fleet.tail())
         time.sleep(12)  # a connection that lasted this long was a good one
+        return self.last_progress()[1]
 
     def test_they_come_back_one_by_one(self):
-        self.wait_for_all()
+        taken = self.wait_for_all()
         self.broker.stop()
         self.broker.start()
-        wait_for(lambda: self.last_progress() < GATEWAYS, "they have lost it")
-        self.wait_for_all()
+        taken = self.wait_for_all(taken)
         self.broker.stop()
         time.sleep(OUTAGE)
         self.broker.start()
-        wait_for(lambda: self.last_progress() < GATEWAYS, "they have lost it")
-        self.wait_for_all()
+        self.wait_for_all(taken)
         output = self.fleet.process.stdout
         self.fleet.send(15)
         report = json.loads(output.read())
