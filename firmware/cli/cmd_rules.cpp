@@ -79,6 +79,7 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
   sub->add_option("--csv", given->csv, "Series: timestamp,value[,value2...]; the columns are the metrics")->required();
   sub->add_option("--rule", given->rule, "Expression: a score from 0 to 1, or a condition")->required();
   sub->add_option("--out", given->out, "Where to write timestamp,anomaly_score (default: standard output)");
+  sub->add_option("--plot", given->plot, "Draw the columns and the score into this file (SVG)");
   sub->add_option("--learn", given->learn, "Series that run before, nothing of which is written");
   sub->add_option("--prior", given->prior, "Baselines to begin with (`wayside baseline merge` makes them)");
   sub->add_option("--export", given->baselines, "Where to write the baselines that were learned");

@@ -12,6 +12,7 @@
 #include "cli/cmd_bus.hpp"
 #include "cli/cmd_check.hpp"
 #include "cli/cmd_config.hpp"
+#include "cli/cmd_history.hpp"
 #include "cli/cmd_points.hpp"
 #include "cli/cmd_report.hpp"
 #include "cli/cmd_rules.hpp"
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_why(app, common, chosen);
   wayside::cli::add_check(app, common, chosen);
   wayside::cli::add_watch(app, common, chosen);
+  wayside::cli::add_history(app, common, chosen);
   wayside::cli::add_report(app, common, chosen);
   wayside::cli::add_update(app, chosen);
   wayside::cli::add_write_commands(app, common, chosen);

@@ -19,7 +19,16 @@ std::string bar_text(std::chrono::microseconds done, std::chrono::microseconds a
                      part * 100 / whole, for_people(whole - part), doing);
 }
 
-Progress::Progress(std::chrono::microseconds all) : all_(all), on_terminal_(::isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(std::chrono::microseconds all)
+    : all_(all), begun_(std::chrono::steady_clock::now()), on_terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+void Progress::show_share(double share, const std::string& doing) {
+  using std::chrono::microseconds;
+  done_ = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - begun_);
+  if (share <= 0 || done_ < std::chrono::seconds{1}) return;
+  all_ = microseconds(static_cast<std::int64_t>(static_cast<double>(done_.count()) / std::min(share, 1.0)));
+  show(doing);
+}
 
 void Progress::show(const std::string& doing) {
   if (!on_terminal_) return;

@@ -12,6 +12,8 @@
 #include "cli/baseline_file.hpp"
 #include "cli/csv_series.hpp"
 #include "cli/output.hpp"
+#include "cli/plot_svg.hpp"
+#include "cli/site_time.hpp"
 #include "model/point_table.hpp"
 #include "rules/evaluator.hpp"
 #include "wire/baseline.hpp"
@@ -59,6 +61,7 @@ class Replay {
     out.flush();
     if (!out) return fail(fmt::format("{}: cannot be written", command_.out));
     if (!command_.baselines.empty() && !write_baselines()) return 1;
+    if (!command_.plot.empty() && !write_plot()) return 1;
     if (unread_ > 0) fmt::print(stderr, "{}: {} cells are no numbers and counted as missing\n", command_.csv, unread_);
     return 0;
   }
@@ -75,6 +78,7 @@ class Replay {
     CsvSeries::Row row;
     while (series.next(row)) {
       const double score = judge(row);
+      if (out != nullptr && !command_.plot.empty()) draw(row, score);
       if (out != nullptr) *out << row.timestamp << ',' << fmt::format("{:.9g}", score) << '\n';
     }
     unread_ += series.unread_cells();
@@ -113,6 +117,31 @@ class Replay {
       if (auto prior = model::prior_for(places[i].kind, prior_)) started += evaluator_->start_from(i, *prior) ? 1U : 0U;
     }
     return started > 0 || fail(fmt::format("{}: nothing in it fits the rule and the columns", command_.prior)) == 0;
+  }
+
+  // The columns and below them the score, at the times of the file.
+  void draw(const CsvSeries::Row& row, double score) {
+    if (plot_.series.empty()) {
+      for (const auto& column : columns_) plot_.series.push_back({column, "", {}});
+      plot_.series.push_back({"anomaly_score", "", {}});
+    }
+    const auto at = first_s_.value_or(0) * kMicroseconds + now_us_;
+    for (std::size_t i = 0; i < row.values.size(); ++i) plot_.series[i].samples.push_back({at, row.values[i]});
+    plot_.series.back().samples.push_back({at, score});
+  }
+
+  bool write_plot() {
+    if (plot_.series.empty()) return fail(fmt::format("{}: no row to draw", command_.csv)) == 0;
+    const auto& samples = plot_.series.back().samples;
+    plot_.title = fmt::format("{}: {}", command_.csv, command_.rule);
+    plot_.zone = "time: as in the file";
+    plot_.from_us = samples.front().wall_us;
+    plot_.until_us = samples.back().wall_us;
+    use_zone("");
+    std::ofstream file(command_.plot);
+    file << plot_svg(plot_);
+    file.close();
+    return file || fail(fmt::format("{}: cannot be written", command_.plot)) == 0;
   }
 
   bool write_baselines() {
@@ -167,6 +196,7 @@ class Replay {
   std::unique_ptr<rules::Evaluator> evaluator_;
   std::optional<std::int64_t> first_s_;
   std::int64_t now_us_ = -1;
+  Plot plot_;
   std::size_t unread_ = 0;
 };
 

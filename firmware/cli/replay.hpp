@@ -14,6 +14,7 @@ struct ReplayCommand {
   std::string prior;               // a set of baselines to begin with; empty: none
   std::string baselines;           // where to write what was learned; empty: nowhere
   std::string out;                 // timestamp,anomaly_score; empty: standard output
+  std::string plot;                // where to draw the columns and the score (SVG); empty: nowhere
   double latitude = 0;             // of the site, for sun_elevation()
   double longitude = 0;
   bool has_position = false;

@@ -22,6 +22,7 @@
 #include "daemon/control_commands.hpp"
 #include "daemon/control_config.hpp"
 #include "daemon/control_handler.hpp"
+#include "daemon/control_history.hpp"
 #include "daemon/control_inquiry.hpp"
 #include "daemon/describe.hpp"
 #include "daemon/downlink_assembly.hpp"
@@ -183,6 +184,7 @@ class App {
             [this](const auto& b) { return lines_.use(b); },
             *outbox_,
             state,
+            *outbox_,
             *outbox_,
             outbox_->report(),
             sessions,
@@ -362,6 +364,7 @@ class App {
     if (is_about_baselines(request)) return handle_baselines(*gateway_, request, peer, std::move(answer));
     if (request.has_bus_read()) return loans_.read(*gateway_, request.bus_read(), peer, std::move(answer));
     if (is_about_buses(request)) return handle_buses(*gateway_, request, std::move(answer));
+    if (request.has_history()) return answer_history(*gateway_, request.history(), peer.role, std::move(answer));
     if (is_inquiry(request)) return handle_inquiry(*gateway_, request, std::move(answer));
     handle_request(*gateway_, request, std::move(answer));
   }

@@ -274,6 +274,7 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kVersion:
     case v1::Request::kWhy:
     case v1::Request::kCheckup:  // control_inquiry
+    case v1::Request::kHistory:  // control_history
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:
       response.set_error("this daemon does not know that request; are `wayside` and `waysided` of one version?");

@@ -110,6 +110,8 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->make_pollers();
   if (auto made = gateway->make_commander(drivers); !made) return made.error();
   if (auto made = gateway->make_repairs(); !made) return made.error();
+  gateway->historian_ = std::make_unique<pipeline::Historian>(
+      pipeline::Historian::Parts{s.history, *gateway->time_, *gateway->assembly_.points, gateway->stored_catalogues_});
   gateway->make_downlink();
   return gateway;
 }
@@ -133,9 +135,9 @@ base::Result<void> Gateway::load_state() {
 
   auto catalogues = table.load(kCatalogueSpace);
   if (!catalogues) return catalogues.error();
-  stored_catalogues_ = std::move(*catalogues);
+  stored_catalogues_ = std::make_shared<pipeline::Historian::StoredCatalogues>(std::move(*catalogues));
   // What a damaged page made of one must not be published for it.
-  std::erase_if(stored_catalogues_, [](const auto& entry) {
+  std::erase_if(*stored_catalogues_, [](const auto& entry) {
     const bool whole = entry.key.ends_with("/" + base::to_hex(wire::catalogue_hash(entry.value)));
     if (!whole) base::log::error("state.damaged_catalogue", {{"catalogue", entry.key}});
     return !whole;
@@ -271,7 +273,7 @@ std::vector<ports::MqttMessage> Gateway::announcements() const {
   std::vector<ports::MqttMessage> out;
   out.push_back({topics_.state(), wire::encode_state(state(true)), true, type});
   // Also those of earlier configurations: chunks that name them may still wait.
-  for (const auto& entry : stored_catalogues_) {
+  for (const auto& entry : *stored_catalogues_) {
     const auto slash = entry.key.find('/');
     const auto c = model::parse_data_class(entry.key.substr(0, slash));
     const auto hash = base::from_hex(slash == std::string::npos ? "" : entry.key.substr(slash + 1));
@@ -346,8 +348,8 @@ void Gateway::announce_catalogues() {
     const auto& catalogue = catalogues_.of(c);
     if (!catalogue) continue;
     const auto key = catalogue_key(c, catalogue->hash);
-    if (std::ranges::any_of(stored_catalogues_, [&key](const auto& entry) { return entry.key == key; })) continue;
-    stored_catalogues_.push_back({key, catalogue->encoded});
+    if (std::ranges::any_of(*stored_catalogues_, [&key](const auto& entry) { return entry.key == key; })) continue;
+    stored_catalogues_->push_back({key, catalogue->encoded});
     judge_->record({seams_.clock.boot_now(), c, model::CatalogueEvent{catalogue->encoded}},
                    {{kCatalogueSpace, key, catalogue->encoded}});
   }

@@ -26,6 +26,7 @@
 #include "pipeline/field_watch.hpp"
 #include "pipeline/forwarder.hpp"
 #include "pipeline/gateway_points.hpp"
+#include "pipeline/historian.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/loss_teller.hpp"
 #include "pipeline/notices.hpp"
@@ -33,6 +34,7 @@
 #include "pipeline/recorder.hpp"
 #include "pipeline/repairs.hpp"
 #include "pipeline/time_keeper.hpp"
+#include "ports/history.hpp"
 #include "ports/outbox.hpp"
 #include "site/assembly.hpp"
 #include "store/opening.hpp"
@@ -53,6 +55,7 @@ struct Seams {
   ports::Outbox& outbox;
   ports::StateTable& state;
   ports::LossLedger& ledger;
+  ports::History& history;
   store::OpenReport store_report;
   ports::MqttSessionFactory* sessions = nullptr;  // null: no uplink
   std::optional<uplink::TlsFiles> tls = {};       // none: no broker is reached by TLS
@@ -103,6 +106,7 @@ class Gateway {
   [[nodiscard]] base::BootTime started() const { return started_; }
   // Those of the rules and those of the gateway about them.
   [[nodiscard]] std::vector<model::AlarmRecord> alarms() const;
+  [[nodiscard]] pipeline::Historian& historian() { return *historian_; }
   [[nodiscard]] const pipeline::AlarmWatch& alarm_watch() const { return *alarm_watch_; }
   [[nodiscard]] pipeline::Judge& judge() { return *judge_; }
   // Null before start().
@@ -145,7 +149,8 @@ class Gateway {
   wire::Topics topics_;
   wire::Catalogues catalogues_;
   std::optional<pipeline::PublishedDictionary> dictionary_;  // none: too large
-  std::vector<ports::StateEntry> stored_catalogues_;
+  // Does not change any more once it is started.
+  std::shared_ptr<pipeline::Historian::StoredCatalogues> stored_catalogues_;
   std::vector<model::AlarmRecord> stored_alarms_;
   std::vector<ports::StateEntry> stored_baselines_;
   std::vector<ports::StateEntry> stored_priors_;
@@ -180,6 +185,7 @@ class Gateway {
   std::vector<Bus> buses_;
   std::unique_ptr<pipeline::Commander> commander_;
   std::unique_ptr<pipeline::Repairs> repairs_;
+  std::unique_ptr<pipeline::Historian> historian_;
   std::unique_ptr<pipeline::Downlink> downlink_;
   std::unique_ptr<AuditKeeper> audit_keeper_;
   base::BootTime started_{};

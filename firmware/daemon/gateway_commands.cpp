@@ -48,7 +48,7 @@ void Gateway::make_downlink() {
   downlink_ = std::make_unique<pipeline::Downlink>(
       pipeline::Downlink::Parts{config_.id, topics_, downlink_rules(asked), seams_.verify, *commander_, *judge_,
                                 *audit_, *answers_, *assembly_.points, *time_, seams_.clock, seams_.core,
-                                [this] { return alarms(); }, config_.log_level, seams_.take_config});
+                                [this] { return alarms(); }, config_.log_level, seams_.take_config, historian_.get()});
 }
 
 base::Result<void> Gateway::make_repairs() {

@@ -54,7 +54,9 @@ bool is_topic_name(std::string_view topic) {
 
 }  // namespace
 
-Downlink::Downlink(Parts parts) : parts_(std::move(parts)), filled_(parts_.core.now()) {}
+Downlink::Downlink(Parts parts) : parts_(std::move(parts)), filled_(parts_.core.now()) {
+  if (parts_.historian != nullptr) history_.emplace(*parts_.historian);
+}
 
 Downlink::~Downlink() {
   if (level_timer_ == base::TimerId::none) return;
@@ -271,8 +273,22 @@ void Downlink::carry_out(const model::AlarmsQuery& /*query*/, const Checked& /*c
   answer(asked, {asked.id, AnswerOutcome::done, "", std::move(list)}, data_class);
 }
 
-void Downlink::carry_out(const model::HistoryQuery& /*query*/, const Checked& checked, const Asked& asked) {
-  refuse(checked, asked, {AnswerOutcome::unknown, "this release keeps no history that can be asked for"});
+void Downlink::carry_out(const model::HistoryQuery& query, const Checked& checked, const Asked& asked) {
+  if (!history_) return refuse(checked, asked, {AnswerOutcome::unknown, "this gateway has no history to ask for"});
+  if (!parts_.rules.sensitive && parts_.historian->is_sensitive(query.device, query.point)) {
+    return refuse(checked, asked,
+                  {AnswerOutcome::refused, "'uplink.downlink.allow' of this gateway does not name 'query-sensitive'"});
+  }
+  if (!history_->may_begin()) {
+    return refuse(checked, asked,
+                  {AnswerOutcome::refused,
+                   fmt::format("{} history queries are being answered already: ask again when one is done",
+                               HistoryOrders::kMostAtOnce)});
+  }
+  history_->begin(asked.id, query, parts_.rules.sensitive,
+                  [this, asked](wire::Answer page, model::DataClass data_class, Answers::Done done) {
+                    answer(asked, std::move(page), data_class, std::move(done));
+                  });
 }
 
 void Downlink::refuse(const Checked& checked, const Asked& asked, const Refusal& refusal) {
@@ -286,7 +302,7 @@ void Downlink::refuse(const Checked& checked, const Asked& asked, const Refusal&
   answer(asked, {asked.id, refusal.outcome, refusal.reason});
 }
 
-void Downlink::answer(const Asked& asked, wire::Answer answer, model::DataClass data_class) {
+void Downlink::answer(const Asked& asked, wire::Answer answer, model::DataClass data_class, Answers::Done done) {
   count(answer.outcome);
   const bool usable = is_topic_name(asked.response_topic) && asked.correlation.size() <= kLongestCorrelation &&
                       std::ranges::any_of(parts_.rules.answers, [&asked](const auto& prefix) {
@@ -301,7 +317,7 @@ void Downlink::answer(const Asked& asked, wire::Answer answer, model::DataClass 
       wire::encode_answer({parts_.gateway, parts_.time.boot(), parts_.time.base_for(parts_.time.boot(), now)}, answer),
       false, kType};
   if (usable) message.correlation = asked.correlation;
-  parts_.answers.send(std::move(message));
+  parts_.answers.send(std::move(message), std::move(done));
 }
 
 void Downlink::count(AnswerOutcome outcome) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "pipeline/answers.hpp"
 #include "pipeline/audit_trail.hpp"
 #include "pipeline/commander.hpp"
+#include "pipeline/history_order.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/time_keeper.hpp"
 #include "wire/answer.hpp"
@@ -70,7 +72,8 @@ class Downlink {
     base::Scheduler& core;
     std::function<std::vector<model::AlarmRecord>()> alarms;
     base::log::Level usual_level = base::log::Level::info;
-    Take take = {};  // may be empty: configurations are not taken
+    Take take = {};                  // may be empty: configurations are not taken
+    Historian* historian = nullptr;  // null: no history can be asked for
   };
   explicit Downlink(Parts parts);
   ~Downlink();
@@ -107,10 +110,12 @@ class Downlink {
   void carry_out(const model::AlarmsQuery& query, const Checked& checked, const Asked& asked);
   void carry_out(const model::HistoryQuery& query, const Checked& checked, const Asked& asked);
   void refuse(const Checked& checked, const Asked& asked, const Refusal& refusal);
-  void answer(const Asked& asked, wire::Answer answer, model::DataClass data_class = model::DataClass::internal);
+  void answer(const Asked& asked, wire::Answer answer, model::DataClass data_class = model::DataClass::internal,
+              Answers::Done done = {});
   void count(model::AnswerOutcome outcome);
 
   Parts parts_;
+  std::optional<HistoryOrders> history_;
   double tokens_ = kMostAtOnce;
   base::BootTime filled_{};
   base::TimerId level_timer_ = base::TimerId::none;

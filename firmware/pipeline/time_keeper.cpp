@@ -9,15 +9,6 @@ namespace {
 constexpr auto kStep = std::chrono::milliseconds{100};
 constexpr auto kDaily = std::chrono::hours{24};
 
-base::WallTime extrapolate(const wire::TimeAnchor& anchor, base::BootTime offset) {
-  return anchor.wall + (offset - anchor.offset);
-}
-
-const wire::TimeAnchor& nearest(const std::vector<wire::TimeAnchor>& anchors, base::BootTime offset) {
-  return *std::ranges::min_element(anchors, {},
-                                   [offset](const wire::TimeAnchor& a) { return std::chrono::abs(a.offset - offset); });
-}
-
 }  // namespace
 
 TimeKeeper::TimeKeeper(const base::Clock& clock, std::string source, const std::vector<ports::StateEntry>& stored)
@@ -111,6 +102,12 @@ std::optional<base::BootTime> TimeKeeper::in_this_boot(const base::BootId& boot,
 std::vector<wire::TimeAnchor> TimeKeeper::anchors() const {
   const auto found = boots_.find(clock_.boot_id());
   return found == boots_.end() ? std::vector<wire::TimeAnchor>{} : found->second.anchors;
+}
+
+Dates TimeKeeper::dates() const {
+  std::map<base::BootId, Dates::Anchors> out;
+  for (const auto& [id, boot] : boots_) out[id] = boot.anchors;
+  return Dates(std::move(out));
 }
 
 std::optional<base::WallTime> TimeKeeper::last_known() const {

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "model/event.hpp"
+#include "pipeline/dates.hpp"
 #include "ports/outbox.hpp"
 #include "wire/envelope.hpp"
 
@@ -37,6 +38,8 @@ class TimeKeeper {
   [[nodiscard]] base::BootId boot() const { return clock_.boot_id(); }
   // Of this boot, ascending by offset; empty while the clock was never trusted.
   [[nodiscard]] std::vector<wire::TimeAnchor> anchors() const;
+  // Of all boots, as they are known now.
+  [[nodiscard]] Dates dates() const;
   // Boots that are dated, this one among them.
   [[nodiscard]] std::size_t dated_boots() const { return boots_.size(); }
   // The newest date that any boot was known to have reached; none: no clock was ever trusted.

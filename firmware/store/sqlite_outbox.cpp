@@ -56,8 +56,7 @@ base::Result<void> SqliteOutbox::start_writer(OpenedDatabase opened) {
                                                                                 .closing =
                                                                                     [this] {
                                                                                       if (!options_.exclusive) return;
-                                                                                      select_ = Statement();
-                                                                                      can_read_ = false;
+                                                                                      reading_.reset();
                                                                                     },
                                                                                 .lost = [this] { tell_lost(); }});
   if (auto prepared = writer_->prepare(); !prepared) return prepared;
@@ -159,8 +158,24 @@ void SqliteOutbox::watch_ledger(base::UniqueFunction<void()> news) {
 }
 
 void SqliteOutbox::peek(model::Stream stream, Range range, PeekCallback done) {
-  auto& home = options_.exclusive ? schedulers_.writer : schedulers_.reader;
-  home.post([this, stream, range, done = std::move(done)]() mutable { read(stream, range, std::move(done)); });
+  reading_home().post(
+      [this, stream, range, done = std::move(done)]() mutable { read(stream, range, std::move(done)); });
+}
+
+base::Scheduler& SqliteOutbox::reading_home() { return options_.exclusive ? schedulers_.writer : schedulers_.reader; }
+
+void SqliteOutbox::walk(ports::HistoryRange range, Visit visit, ports::History::Done done) {
+  reading_home().post([this, range = std::move(range), visit = std::move(visit), done = std::move(done)]() mutable {
+    schedulers_.core.post([stop = walk_now(range, visit), done = std::move(done)]() mutable { done(std::move(stop)); });
+  });
+}
+
+base::Result<ports::HistoryStop> SqliteOutbox::walk_now(const ports::HistoryRange& range, Visit& visit) {
+  if (!writer_) return ports::HistoryStop{};
+  if (auto ready = prepare_reading(); !ready) return ready.error();
+  auto stop = reading_->history.run(range, writer_->first_unsure(), sealer_, visit);
+  if (!stop) read_failed(stop.error());
+  return stop;
 }
 
 void SqliteOutbox::read(model::Stream stream, Range range, PeekCallback done) {
@@ -169,7 +184,7 @@ void SqliteOutbox::read(model::Stream stream, Range range, PeekCallback done) {
 }
 
 base::Result<void> SqliteOutbox::prepare_reading() {
-  if (can_read_) return {};
+  if (reading_) return {};
   Database* db = nullptr;
   if (options_.exclusive) {
     db = writer_->database();
@@ -185,8 +200,9 @@ base::Result<void> SqliteOutbox::prepare_reading() {
   auto select =
       db->prepare(std::string(kSelectChunk) + " WHERE stream=? AND position>? AND position<? ORDER BY position");
   if (!select) return select.error();
-  select_ = std::move(*select);
-  can_read_ = true;
+  auto history = HistoryWalk::prepare(*db);
+  if (!history) return history.error();
+  reading_.emplace(Reading{std::move(*select), std::move(*history)});
   return {};
 }
 
@@ -195,8 +211,7 @@ void SqliteOutbox::read_failed(const base::Error& error) {
     schedulers_.writer.post([this, what = error.what] { writer_->damaged(what); });
   }
   // Opened again by the next read.
-  select_ = Statement();
-  can_read_ = false;
+  reading_.reset();
   reader_.reset();
 }
 
@@ -207,13 +222,14 @@ base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Str
   constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   const auto limit = [](std::uint64_t v) { return static_cast<std::int64_t>(std::min<std::uint64_t>(v, kMax)); };
   const auto before = std::min(range.before, writer_->first_unsure());
-  select_.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, limit(range.after)).bind(3, limit(before));
+  auto& select = reading_->select;
+  select.bind(1, std::int64_t{model::stream_number(stream)}).bind(2, limit(range.after)).bind(3, limit(before));
   std::vector<ports::StorePosition> damaged;
   std::vector<ports::StorePosition> unreadable;
   std::size_t bytes = 0;
   base::Result<bool> row = false;
-  while ((row = select_.step()) && *row) {
-    auto found = read_chunk(select_);
+  while ((row = select.step()) && *row) {
+    auto found = read_chunk(select);
     if (!found.key_holds) {
       row = base::Error{base::Errc::corrupt, base::Consequence::fatal,
                         fmt::format("the key of the chunk at position {} does not hold", found.chunk.stored.position)};
@@ -235,7 +251,7 @@ base::Result<std::vector<ports::StoredChunk>> SqliteOutbox::read_rows(model::Str
     if (!out.empty() && bytes > range.max_bytes) break;
     out.push_back(std::move(found.chunk));
   }
-  select_.reset();
+  select.reset();
   report_lost(std::move(damaged), model::LossCause::damaged);
   report_lost(std::move(unreadable), model::LossCause::unreadable);
   if (!row) {

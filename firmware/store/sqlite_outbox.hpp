@@ -1,5 +1,5 @@
-// Outbox, StateTable and LossLedger over SQLite. A face on core; behind it the writer on the store's Scheduler and
-// reads on the reader's own connection (with a VFS that allows one connection only: on the writer's). Owned by the
+// Outbox, History, StateTable and LossLedger over SQLite. A face on core; behind it the writer on the store's Scheduler
+// and reads on the reader's own connection (with a VFS that allows one connection only: on the writer's). Owned by the
 // composition root. Destroy it only when its Schedulers no longer run its tasks.
 //
 // Opening never fails. Where no database can be had (no permission, no room) the store is *away*: it has no state,
@@ -9,20 +9,26 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/scheduler.hpp"
+#include "ports/history.hpp"
 #include "ports/loss_ledger.hpp"
 #include "ports/outbox.hpp"
 #include "ports/row_sealer.hpp"
 #include "store/bounds.hpp"
+#include "store/history_walk.hpp"
 #include "store/opening.hpp"
 
 namespace wayside::store {
 
 class StoreWriter;
 
-class SqliteOutbox final : public ports::Outbox, public ports::StateTable, public ports::LossLedger {
+class SqliteOutbox final : public ports::Outbox,
+                           public ports::History,
+                           public ports::StateTable,
+                           public ports::LossLedger {
  public:
   struct Schedulers {
     base::Scheduler& core;
@@ -51,6 +57,7 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   void copy_state(CopyCallback done);
   void commit(ports::Commit commit, CommitCallback done) override;
   void peek(model::Stream stream, Range range, PeekCallback done) override;
+  void walk(ports::HistoryRange range, Visit visit, ports::History::Done done) override;
   void release(std::vector<ports::ChunkKey> keys, ReleaseCallback done) override;
   void stats(StatsCallback done) override;
   void untold(EntriesCallback done) override;
@@ -69,7 +76,9 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   void tell_lost();
   void read(model::Stream stream, Range range, PeekCallback done);
   [[nodiscard]] base::Result<std::vector<ports::StoredChunk>> read_rows(model::Stream stream, const Range& range);
+  [[nodiscard]] base::Result<ports::HistoryStop> walk_now(const ports::HistoryRange& range, Visit& visit);
   [[nodiscard]] base::Result<ports::StateCopy> read_state();
+  [[nodiscard]] base::Scheduler& reading_home();
   [[nodiscard]] base::Result<void> prepare_reading();
   void read_failed(const base::Error& error);
   void report_lost(std::vector<ports::StorePosition> positions, model::LossCause cause);
@@ -85,8 +94,12 @@ class SqliteOutbox final : public ports::Outbox, public ports::StateTable, publi
   base::Task when_lost_;
   std::unique_ptr<StoreWriter> writer_;  // null while away
   std::unique_ptr<Database> reader_;     // null: not open, or reads share the writer's connection and Scheduler
-  Statement select_;
-  bool can_read_ = false;  // select_ is prepared
+  // Prepared on the first read, and gone when its connection must be.
+  struct Reading {
+    Statement select;
+    HistoryWalk history;
+  };
+  std::optional<Reading> reading_;
 };
 
 }  // namespace wayside::store

@@ -17,6 +17,9 @@ struct ClosedBody {
   base::Bytes row;             // tag, length, codec(body)
 };
 
+// Of one opened body: no gateway of ours writes a larger one.
+inline constexpr std::size_t kMostOpened = 256UL * 1024;
+
 // `codec` is what is wished: a body that does not get smaller is not compressed.
 [[nodiscard]] ClosedBody close_body(base::ByteView plain, Codec codec);
 

@@ -9,8 +9,7 @@
 namespace wayside::wire {
 namespace {
 
-constexpr std::size_t kMostOpened = 256UL * 1024;  // of one body: no gateway of ours writes a larger one
-constexpr std::size_t kMostChunks = 256;           // looked at in one call
+constexpr std::size_t kMostChunks = 256;  // looked at in one call
 
 bool follows(const StoredBody& before, const StoredBody& chunk) {
   return chunk.epoch == before.epoch && chunk.stream == before.stream && chunk.boot == before.boot &&

@@ -80,6 +80,7 @@ class WholeGateway {
                                                       *outbox_,
                                                       *outbox_,
                                                       *outbox_,
+                                                      *outbox_,
                                                       outbox_->report(),
                                                       sessions_.get(),
                                                       {},

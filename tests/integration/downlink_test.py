@@ -232,6 +232,28 @@ class Allowed(World):
         self.assertEqual(self.give(order).outcome, DONE)
         wait_for(lambda: re.search(r"log\.level .*as configured", self.daemon.read_log()), "it ends by itself")
 
+    def test_history_is_told_as_it_was_recorded(self):
+        """The platform's question against the gateway's own answer; and a name that is none."""
+        order = new_order(MESSAGES, by="desk 4")
+        order.history.device, order.history.point = "switch-1", "relay-1.relay_on"
+        order.history.from_wall_us, order.history.until_wall_us = 1, time.time_ns() // 1000
+        answers = wait_for(lambda: self.pages_of(order, 3), "three samples are stored")
+        samples = [sample for answer in answers for sample in answer.history.samples]
+        _, output, _ = self.cli("history", "switch-1.relay-1.relay_on", "--last", "1h", "--json")
+        kept = {int(s["wall_us"]): s["number"] for s in json.loads(output)["samples"]}
+        self.assertEqual([kept[s.wall_us] for s in samples], [s.value for s in samples])
+        self.assertEqual({(s.point, s.quality) for s in samples}, {("relay-1.relay_on", 0)})
+        order.history.point = "relay-1.relay_off"
+        nothing = self.orders.give(GATEWAY, order)
+        self.assertEqual([(a.outcome, a.history.last, len(a.history.samples)) for a in nothing], [(DONE, True, 0)])
+        self.assertIn("has no point 'relay-1.relay_off' now; did you mean 'relay-1.relay_on'?", nothing[0].reason)
+
+    def pages_of(self, order, least):
+        answers = self.orders.give(GATEWAY, order)
+        self.assertTrue(answers and answers[-1].history.last, answers)
+        self.assertEqual([a.history.page for a in answers], list(range(len(answers))))
+        return answers if answers[-1].history.so_far >= least else None
+
     def test_the_trail_is_whole_at_the_platform_and_at_the_gateway(self):
         self.write(relay=1, value="off", order_id="before-the-trail")
         self.told("audit", order="before-the-trail")

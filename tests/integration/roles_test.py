@@ -128,6 +128,14 @@ class Roles(unittest.TestCase):
             self.assertNotIn(SECRET, kept.stdout, command)
             self.assertIn("(hidden)", kept.stdout, command)
 
+    def test_sensitive_history_is_not_for_the_role_view(self):
+        wait_for(lambda: SECRET in self.ask_as("operator", "history", "m-1", "--csv").stdout, "a sample is stored")
+        kept = self.ask_as("viewer", "history", "m-1", "--csv")
+        self.assertNotIn(SECRET, kept.stdout)
+        refused = self.ask_as("viewer", "history", "m-1.secret")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("m-1.secret is sensitive: its values need the role operate", refused.stderr)
+
     def test_a_caller_who_does_not_speak_is_let_go_and_others_are_served(self):
         before = self.polls()
         silent = []

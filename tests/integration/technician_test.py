@@ -116,6 +116,65 @@ class Technician(unittest.TestCase):
         _, _, errors = run_cli(self.socket, "read", "cable-1", "leek")
         self.assertIn("did you mean 'cable-1.leak'", errors)
 
+    def test_history_is_what_was_recorded(self):
+        """At the rate it was recorded (500 ms), what waits and what has arrived, in the site's zone."""
+        wait_for(lambda: len(self.history("cable-1.cable_length")["samples"]) >= 6, "some samples are stored")
+        found = self.history("cable-1.cable_length")
+        self.assertEqual(found["points"], {"cable_length": {"unit": "m", "values": {}}})
+        self.assertFalse(found.get("next"))
+        walls = [int(sample["wall_us"]) for sample in found["samples"]]
+        self.assertEqual(walls, sorted(walls))
+        steps = sorted(b - a for a, b in zip(walls, walls[1:]))
+        self.assertAlmostEqual(steps[len(steps) // 2], 500_000, delta=100_000)
+        for sample in found["samples"]:
+            self.assertEqual((sample["number"], sample["quality"]), (300, "good"))
+            self.assertLess(abs(int(sample["wall_us"]) / 1e6 - time.time()), 300)
+        # What arrived at the platform is history; the store says that there is some.
+        wait_for(lambda: int(self.values("store")["history_chunks"]) > 0, "something has arrived")
+        self.assertGreaterEqual(len(self.history("cable-1.cable_length")["samples"]), len(walls))
+        middle = walls[len(walls) // 2]
+        part = self.history("cable-1.cable_length", "--from", self.utc(walls[1]), "--until", self.utc(middle))
+        self.assertEqual([int(s["wall_us"]) for s in part["samples"]],
+                         [w for w in walls if walls[1] // 10**6 <= w // 10**6 and w < middle // 10**6 * 10**6])
+        cut = self.history("cable-1", "--most", "1")
+        self.assertTrue(cut["next"])
+
+    def history(self, *words):
+        return json.loads(run_cli(self.socket, "history", *words, "--json")[1])
+
+    @staticmethod
+    def utc(wall_us):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wall_us // 10**6))
+
+    def test_history_as_text_csv_and_drawing(self):
+        wait_for(lambda: len(self.history("cable-1.cable_length")["samples"]) >= 4, "some samples are stored")
+        text = self.cli("history", "cable-1.cable_length", "--last", "10m")
+        self.assertIn("least 300 m at ", text)
+        self.assertRegex(text, r"cable-1\.cable_length: \d+ samples, \d+ good")
+        self.assertRegex(text.splitlines()[-1], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} to .*, UTC$")
+        self.assertIn("cable-1.cable_length", self.cli("history", "cable-1"))
+        self.assertRegex(self.cli("history", "cable-1.leak", "--rows"), r"cable-1\.leak +0 +good")
+        lines = self.cli("history", "cable-1.cable_length", "--csv").splitlines()
+        self.assertEqual(lines[0], "timestamp,point,value,quality,min,max,count")
+        self.assertRegex(lines[1], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z,cable_length,300,good,,,$")
+        drawing = os.path.join(self.folder, "cable.svg")
+        self.cli("history", "cable-1", "--plot", drawing)
+        with open(drawing, encoding="utf-8") as file:
+            self.assertIn("<polyline", file.read())
+
+    def test_history_says_what_is_wrong_with_the_question(self):
+        for words, why in ((("cable-1.leek",), "cable-1 has no point 'leek' now; did you mean 'leak'?"),
+                           (("cabel-1",), "there is no device 'cabel-1' now; did you mean 'cable-1'?")):
+            self.assertIn(why, self.cli("history", *words, status=1))
+        for words, why in ((("cable-1", "--from", "noon"), "--from: 'noon' is no time: write 02:00"),
+                           (("cable-1", "--from", "2026-03-01", "--until", "2026-02-01"), "ends before it begins"),
+                           (("cable-1", "--plot", "x.pdf"), "the file's name ends with .svg")):
+            code, _, errors = run_cli(self.socket, "history", *words)
+            self.assertEqual(code, 2)
+            self.assertIn(why, errors)
+        self.assertIn("nothing is kept of that time", self.cli("history", "cable-1", "--from", "2026-01-01", "--until",
+                                                               "2026-01-02", status=1))
+
     def test_why_explains_a_point_by_its_frames(self):
         why = self.values("why", "cable-1.leak")["point"]
         self.assertTrue(why["device"]["device"]["communicating"])

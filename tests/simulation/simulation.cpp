@@ -160,11 +160,17 @@ class Run {
 
   daemon::Seams seams(ports::StateTable& state, bool takes_over) {
     auto& life = *life_;
-    daemon::Seams out{time_,        gateway_chance_,
-                      *life.core,   [this](const auto& bus) { return bus_of(bus); },
-                      *life.outbox, state,
-                      *life.store,  life.store->report(),
-                      &broker_,     {},
+    daemon::Seams out{time_,
+                      gateway_chance_,
+                      *life.core,
+                      [this](const auto& bus) { return bus_of(bus); },
+                      *life.outbox,
+                      state,
+                      *life.store,
+                      *life.store,
+                      life.store->report(),
+                      &broker_,
+                      {},
                       "simulation"};
     out.takes_over = takes_over;
     return out;

@@ -68,7 +68,7 @@ class Orders:
         self.client.publish(topic, payload, qos=1, properties=properties)
 
     def give(self, gateway, order, key=None, key_name="", seconds=15, expiry=0):
-        """The answers (several only of a history), or [] when none came in time."""
+        """The answers (several only of a history), or [] when none came in time: `seconds` for each."""
         order.gateway = gateway.rsplit("/", 1)[-1]
         encoded = order.SerializeToString()
         downlink = self.messages.Downlink(order=encoded)
@@ -79,7 +79,9 @@ class Orders:
         correlation = uuid.uuid4().bytes
         waiting = self.waiting[correlation] = ([], threading.Event())
         self.publish(f"wayside/v1/{gateway}/down/{kind}", downlink.SerializeToString(), expiry, correlation)
-        waiting[1].wait(seconds)
+        pages = 0
+        while not waiting[1].wait(seconds) and len(waiting[0]) > pages:
+            pages = len(waiting[0])  # a long history: more comes
         return self.waiting.pop(correlation)[0]
 
 

@@ -312,6 +312,77 @@ TEST_CASE("alarms come worst first, without the sensitive ones") {
   CHECK(answer.alarms().more() == 1);
 }
 
+TEST_CASE("history comes page by page, each when the broker has the one before, and the last says so") {
+  DownlinkWorld world;
+  world.time.run_for(std::chrono::hours{1});
+  for (int i = 0; i < 1200; ++i) world.recorded("level", std::chrono::seconds{1200 - i}, i);
+  v1::Order order;
+  order.set_gateway("gw-1");
+  order.set_id("h-1");
+  auto& query = *order.mutable_history();
+  query.set_device("relay-1");
+  query.set_point("level");
+  query.set_until_wall_us(world.wall_us());
+  query.set_from_wall_us(world.wall_us() - std::int64_t{1100} * 1'000'000);
+  const auto pages = world.give(DownlinkWorld::message(order, world.topics.query()));
+  REQUIRE(pages.size() == 3);
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const auto& page = pages[i].history();
+    so_far += static_cast<std::uint64_t>(page.samples_size());
+    CHECK(pages[i].outcome() == v1::ANSWER_OUTCOME_DONE);
+    CHECK(pages[i].id() == "h-1");
+    CHECK(page.page() == i);
+    CHECK(page.last() == (i == 2));
+    CHECK(page.so_far() == so_far);
+  }
+  CHECK(so_far == 1100);
+  CHECK(pages[0].history().samples(0).value() == 100);
+  CHECK(pages[0].history().samples(0).wall_us() == query.from_wall_us());
+  CHECK(pages[2].history().samples().rbegin()->value() == 1199);
+  query.set_point("levle");
+  const auto none = world.ask(DownlinkWorld::message(order, world.topics.query()));
+  CHECK(none.outcome() == v1::ANSWER_OUTCOME_DONE);
+  CHECK(none.history().last());
+  CHECK(none.reason() == "relay-1 has no point 'levle' now; did you mean 'level'?");
+}
+
+TEST_CASE("two histories at once and no more; a page that the broker does not take ends its history") {
+  DownlinkWorld world;
+  world.time.run_for(std::chrono::hours{1});
+  for (int i = 0; i < 1200; ++i) world.recorded("level", std::chrono::seconds{1200 - i}, i);
+  v1::Order order;
+  order.set_gateway("gw-1");
+  order.mutable_history()->set_device("relay-1");
+  order.mutable_history()->set_until_wall_us(world.wall_us());
+  const auto message = DownlinkWorld::message(order, world.topics.query());
+  const auto before = world.link.sent.size();
+  for (int i = 0; i < 3; ++i) world.downlink->received(message);
+  world.time.run_for(std::chrono::seconds{1});
+  REQUIRE(world.link.sent.size() == before + 3);
+  const auto answer = [&world](std::size_t at) {
+    v1::Answer out;
+    const auto& payload = world.link.sent[at].message.payload;
+    REQUIRE(out.ParseFromArray(payload.data(), static_cast<int>(payload.size())));
+    return out;
+  };
+  std::size_t pages = 0;
+  std::size_t refused = 0;
+  for (auto i = before; i < before + 3; ++i) {
+    const auto one = answer(i);
+    pages += one.has_history() ? 1U : 0U;
+    refused += one.outcome() == v1::ANSWER_OUTCOME_REFUSED ? 1U : 0U;
+  }
+  CHECK(pages == 2);
+  CHECK(refused == 1);
+  for (auto i = before; i < before + 3; ++i) {
+    world.link.sent[i].done(base::Error{base::Errc::full, base::Consequence::drop_record, "refused"});
+  }
+  world.time.run_for(std::chrono::seconds{1});
+  CHECK(world.link.sent.size() == before + 3);
+  CHECK(world.give(message).size() == 3);
+}
+
 TEST_CASE("a flood of orders is not answered beyond a rate, and what comes after it is") {
   DownlinkWorld world;
   const auto message = DownlinkWorld::message(alarms_query(), world.topics.query());

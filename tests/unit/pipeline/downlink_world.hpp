@@ -6,6 +6,7 @@
 
 #include "pipeline/answers.hpp"
 #include "pipeline/downlink.hpp"
+#include "support/fake_history.hpp"
 #include "support/fake_link.hpp"
 #include "unit/pipeline/command_world.hpp"
 #include "wayside/v1/downlink.pb.h"
@@ -24,9 +25,29 @@ class DownlinkWorld : public CommandWorld {
     (void)time_keeper->check();
     link.up = true;
     answers_out.set_link(link);
-    downlink = std::make_unique<pipeline::Downlink>(pipeline::Downlink::Parts{
-        model::GatewayId{"gw-1"}, topics, std::move(may), verify(), *commander, *judge, *trail, answers_out, points,
-        *time_keeper, time, *core, [this] { return alarms; }, base::log::Level::off});
+    auto stored = std::make_shared<pipeline::Historian::StoredCatalogues>();
+    for (const auto c : model::kDataClasses) {
+      const auto& one = catalogues.of(c);
+      if (one) stored->push_back({std::string(model::to_string(c)) + "/" + base::to_hex(one->hash), one->encoded});
+    }
+    historian = std::make_unique<pipeline::Historian>(
+        pipeline::Historian::Parts{history, *time_keeper, points, std::move(stored)});
+    downlink = std::make_unique<pipeline::Downlink>(pipeline::Downlink::Parts{model::GatewayId{"gw-1"},
+                                                                              topics,
+                                                                              std::move(may),
+                                                                              verify(),
+                                                                              *commander,
+                                                                              *judge,
+                                                                              *trail,
+                                                                              answers_out,
+                                                                              points,
+                                                                              *time_keeper,
+                                                                              time,
+                                                                              *core,
+                                                                              [this] { return alarms; },
+                                                                              base::log::Level::off,
+                                                                              {},
+                                                                              historian.get()});
   }
 
   static pipeline::DownlinkRules everything() {
@@ -65,7 +86,7 @@ class DownlinkWorld : public CommandWorld {
     out.correlation = {1, 2, 3};
     return out;
   }
-  // The answers that came of it within three seconds.
+  // The answers that came of it within three seconds, and of what the broker then has.
   std::vector<v1::Answer> give(const ports::MqttMessage& message) {
     const auto before = link.sent.size();
     downlink->received(message);
@@ -77,6 +98,7 @@ class DownlinkWorld : public CommandWorld {
       REQUIRE(answer.ParseFromArray(payload.data(), static_cast<int>(payload.size())));
       out.push_back(std::move(answer));
       if (auto done = std::exchange(link.sent[i].done, {})) done({});
+      time.run_for(1ms);
     }
     return out;
   }
@@ -98,8 +120,19 @@ class DownlinkWorld : public CommandWorld {
   }
   std::int64_t wall_us() const { return time.wall_now().time_since_epoch().count(); }
 
+  // A reading of a point of relay-1, so long ago.
+  void recorded(const std::string& point, std::chrono::microseconds ago, double value) {
+    const auto handle = *points.find(model::DeviceId{"relay-1"}, point);
+    const auto data_class = points.info(handle).data_class;
+    history.add(data_class, time.boot_id(), catalogues.of(data_class)->hash, time.boot_now() - ago,
+                {{catalogues.index_of(handle), value}});
+  }
+
   wire::Topics topics;
   FakeLink link;
+  FakeHistory history{*core};
+  wire::Catalogues catalogues = wire::Catalogues::build(model::GatewayId{"gw-1"}, points);
+  std::unique_ptr<pipeline::Historian> historian;
   std::vector<model::AlarmRecord> alarms;
   std::vector<std::pair<std::string, base::Bytes>> verified;  // key, message
   bool signature_holds = true;
