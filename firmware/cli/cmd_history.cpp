@@ -101,7 +101,7 @@ bool walk(const Common& common, const Arguments& arguments, const Span& span, Wa
           Take take) {
   v1::Request request;
   *request.mutable_history() = request_of(arguments.name, span);
-  Progress progress;
+  Progress progress(std::chrono::microseconds{0});
   for (;;) {
     const auto response = ask(common, request, exit_code);
     if (!response) return false;

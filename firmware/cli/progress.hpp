@@ -9,7 +9,7 @@ namespace wayside::cli {
 
 class Progress {
  public:
-  explicit Progress(std::chrono::microseconds all = {});
+  explicit Progress(std::chrono::microseconds all);  // zero: not known
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
