@@ -2,6 +2,7 @@
 // gateway.yaml, the profiles and the rule files it names. Values; constant after loading; any thread.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "device/profile.hpp"
+#include "model/data_class.hpp"
 #include "model/ids.hpp"
 #include "model/order.hpp"
 #include "model/place.hpp"
@@ -152,6 +154,15 @@ struct DownlinkConfig {
   bool operator==(const DownlinkConfig&) const = default;
 };
 
+// The gateway as an edge node of Sparkplug B beside its own face.
+struct SparkplugConfig {
+  std::string group;
+  std::string node;          // default: the gateway's id
+  std::string primary_host;  // births wait for it; empty: for none
+  std::array<bool, model::kDataClasses.size()> classes{true, true, false};  // which points are told
+  bool operator==(const SparkplugConfig&) const = default;
+};
+
 struct UplinkConfig {
   std::vector<BrokerAddress> brokers;  // at least one; tried in turn
   MqttVersion version = MqttVersion::automatic;
@@ -165,6 +176,7 @@ struct UplinkConfig {
   std::size_t budget_month = 0;  // likewise
   bool insecure = false;         // some broker is reached in the clear over a network
   DownlinkConfig downlink;
+  std::optional<SparkplugConfig> sparkplug;
   bool operator==(const UplinkConfig&) const = default;
 };
 

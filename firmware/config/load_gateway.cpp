@@ -52,6 +52,8 @@ void read_services(MapReader& map, GatewayConfig& config) {
   if (const auto v = map.find("uplink")) {
     config.uplink = read_uplink(*v);
     if (config.uplink->client_id.empty()) config.uplink->client_id = config.id.value;
+    auto& sparkplug = config.uplink->sparkplug;
+    if (sparkplug && sparkplug->node.empty()) sparkplug->node = config.id.value;
   }
   if (const auto v = map.need("control")) config.control_socket = read_control(*v);
   if (const auto v = map.find("metrics")) config.metrics = read_metrics(*v);

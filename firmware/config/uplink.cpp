@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::seconds kShortestKeepAlive{1};
 constexpr std::chrono::seconds kLongestKeepAlive{65535};  // MQTT 5, 3.1.2.10: two bytes
 constexpr std::size_t kMostBrokers = 16;
+constexpr std::size_t kLongestSparkplugId = 64;
 constexpr std::uint16_t kPlainPort = 1883;
 constexpr std::uint16_t kTlsPort = 8883;
 
@@ -129,6 +130,38 @@ void read_budget(const Value& value, UplinkConfig& uplink) {
   map.finish();
 }
 
+// As the specification wants ids: without what means something in a topic.
+void read_sparkplug_id(const Value& value, std::string& out) {
+  const auto text = value.text();
+  if (!text) return;
+  if (text->empty() || text->size() > kLongestSparkplugId || text->find_first_of("+/#") != std::string::npos) {
+    value.expected(fmt::format("an id of 1 to {} characters without '+', '/' and '#'", kLongestSparkplugId));
+    return;
+  }
+  out = *text;
+}
+
+SparkplugConfig read_sparkplug(const Value& value) {
+  constexpr std::array kClasses{
+      Choice<model::DataClass>{"public", model::DataClass::open},
+      Choice<model::DataClass>{"internal", model::DataClass::internal},
+      Choice<model::DataClass>{"sensitive", model::DataClass::sensitive},
+  };
+  MapReader map(value);
+  SparkplugConfig out;
+  if (const auto v = map.need("group")) read_sparkplug_id(*v, out.group);
+  if (const auto v = map.find("node")) read_sparkplug_id(*v, out.node);
+  if (const auto v = map.find("primary_host")) read_sparkplug_id(*v, out.primary_host);
+  if (const auto v = map.find("classes")) {
+    out.classes.fill(false);
+    for (const auto& item : v->items()) {
+      if (const auto chosen = item.choice(kClasses)) out.classes[static_cast<std::size_t>(*chosen)] = true;
+    }
+  }
+  map.finish();
+  return out;
+}
+
 }  // namespace
 
 UplinkConfig read_uplink(const Value& value) {
@@ -153,6 +186,7 @@ UplinkConfig read_uplink(const Value& value) {
   if (const auto v = map.find("keep_alive")) read_keep_alive(*v, out);
   if (const auto v = map.find("budget")) read_budget(*v, out);
   if (const auto v = map.find("downlink")) out.downlink = read_downlink(*v);
+  if (const auto v = map.find("sparkplug")) out.sparkplug = read_sparkplug(*v);
   if (const auto v = map.find("codec")) take(out.codec, v->choice(kCodecs));
   map.finish();
   return out;

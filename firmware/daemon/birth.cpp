@@ -38,6 +38,7 @@ std::vector<std::string> capabilities(const config::GatewayConfig& config) {
     out.emplace_back(more);
   }
   if (!config.uplink) return out;
+  if (config.uplink->sparkplug) out.emplace_back("face/sparkplug-b");
   const auto& downlink = config.uplink->downlink;
   for (const auto kind : downlink.allow) out.push_back(fmt::format("order/{}", model::to_string(kind)));
   for (const auto kind : downlink.needs_signature)

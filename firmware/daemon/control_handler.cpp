@@ -14,6 +14,24 @@ std::int64_t ago(const Gateway& gateway, base::BootTime then) {
   return (gateway.seams().clock.boot_now() - then).count();
 }
 
+void fill_sparkplug(const Gateway& gateway, v1::SparkplugStatus& out) {
+  const auto& face = *gateway.sparkplug();
+  const auto& config = *gateway.config().uplink->sparkplug;
+  const auto link = face.link().status();
+  out.set_node(config.group + "/" + config.node);
+  out.set_up(link.up);
+  out.set_reason(link.reason);
+  out.set_since_us_ago(ago(gateway, link.since));
+  out.set_broker(link.broker);
+  out.set_born(link.up && face.is_born());
+  out.set_primary_host(config.primary_host);
+  out.set_births(face.counters().births);
+  out.set_messages(face.counters().messages);
+  out.set_commands(face.counters().commands);
+  out.set_commands_refused(face.counters().refused);
+  out.set_problem(link.subscription_problem);
+}
+
 void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
   const auto& counters = gateway.forwarder().counters();
   out.set_published(counters.published);
@@ -55,6 +73,7 @@ void fill_uplink(const Gateway& gateway, v1::UplinkStatus& out) {
     out.set_orders_received(orders.received);
     out.set_orders_refused(orders.refused + orders.malformed);
   }
+  if (gateway.sparkplug() != nullptr) fill_sparkplug(gateway, *out.mutable_sparkplug());
   out.set_up(link.up);
   out.set_reason(link.reason);
   out.set_since_us_ago(ago(gateway, link.since));

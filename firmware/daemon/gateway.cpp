@@ -113,6 +113,11 @@ base::Result<std::unique_ptr<Gateway>> Gateway::build(const config::GatewayConfi
   gateway->historian_ = std::make_unique<pipeline::Historian>(
       pipeline::Historian::Parts{s.history, *gateway->time_, *gateway->assembly_.points, gateway->stored_catalogues_});
   gateway->make_downlink();
+  if (auto made = gateway->make_sparkplug(); !made) return made.error();
+  gateway->judge_->observe([g = gateway.get()](const model::Event& event) {
+    if (g->sparkplug_) g->sparkplug_->saw(event);
+    if (g->observer_) g->observer_(event);
+  });
   return gateway;
 }
 
@@ -186,14 +191,19 @@ base::Result<void> Gateway::load_state() {
   return {};
 }
 
-void Gateway::make_link() {
-  if (seams_.sessions == nullptr || !config_.uplink) return;
+uplink::LinkOptions Gateway::link_options() const {
   uplink::LinkOptions options;
   options.brokers.clear();
   for (const auto& broker : config_.uplink->brokers) options.brokers.push_back(name_of(broker));
   options.version = version_of(config_.uplink->version);
   options.connect.client_id = config_.uplink->client_id;
   options.connect.keep_alive = config_.uplink->keep_alive;
+  return options;
+}
+
+void Gateway::make_link() {
+  if (seams_.sessions == nullptr || !config_.uplink) return;
+  auto options = link_options();
   options.connect.will =
       ports::MqttMessage{topics_.state(), wire::encode_state(state(false)), true, "application/x-protobuf"};
   options.announcements = [this] { return announcements(); };
@@ -320,6 +330,7 @@ void Gateway::start(Gateway* before) {
                                                                   *forwarder_, *recorder_, config_.uplink->keep_alive,
                                                                   seams_.clock, seams_.core});
     link_keeper_->start();
+    if (sparkplug_) sparkplug_->start();
   }
   for (auto& bus : buses_) {
     bus.seam.home.post([poller = bus.poller.get()] { poller->start(); });
@@ -378,7 +389,12 @@ void Gateway::hand_over(base::Task done) {
   if (link_keeper_) link_keeper_->stop();
   link_watch_->stop();
   if (!link_) return then();
-  link_->stop(std::move(then));
+  stop_links(std::move(then));
+}
+
+void Gateway::stop_links(base::Task done) {
+  if (!sparkplug_) return link_->stop(std::move(done));
+  sparkplug_->stop([this, done = std::move(done)]() mutable { link_->stop(std::move(done)); });
 }
 
 void Gateway::end(Ending ending, base::Task done) {
@@ -406,9 +422,9 @@ void Gateway::end(Ending ending, base::Task done) {
 
 void Gateway::drain(base::BootTime deadline, base::Task done) {
   if (!link_) return seams_.core.post(std::move(done));
-  if (!link_->is_up() || seams_.core.now() >= deadline) return link_->stop(std::move(done));
+  if (!link_->is_up() || seams_.core.now() >= deadline) return stop_links(std::move(done));
   seams_.outbox.stats([this, deadline, done = std::move(done)](const ports::OutboxStats& stats) mutable {
-    if (stats.chunks == 0) return link_->stop(std::move(done));
+    if (stats.chunks == 0) return stop_links(std::move(done));
     seams_.core.post_at(seams_.core.now() + kDrainStep,
                         [this, deadline, done = std::move(done)]() mutable { drain(deadline, std::move(done)); });
   });

@@ -16,6 +16,7 @@
 #include "daemon/audit_keeper.hpp"
 #include "daemon/health_reporter.hpp"
 #include "daemon/link_keeper.hpp"
+#include "daemon/sparkplug_face.hpp"
 #include "pipeline/answers.hpp"
 #include "pipeline/audit_trail.hpp"
 #include "pipeline/baseline_keeper.hpp"
@@ -100,6 +101,8 @@ class Gateway {
   [[nodiscard]] const pipeline::TimeKeeper& time() const { return *time_; }
   // Both null without an uplink; the keeper also before start().
   [[nodiscard]] const uplink::Link* link() const { return link_.get(); }
+  // Null where the configuration does not want it.
+  [[nodiscard]] const SparkplugFace* sparkplug() const { return sparkplug_.get(); }
   [[nodiscard]] const pipeline::ByteBudget& budget() const { return *budget_; }
   [[nodiscard]] const LinkKeeper* link_keeper() const { return link_keeper_.get(); }
   [[nodiscard]] const Seams& seams() const { return seams_; }
@@ -115,7 +118,7 @@ class Gateway {
   // In the order of config().buses.
   [[nodiscard]] BusSeam bus_seam(std::size_t bus) const { return buses_.at(bus).seam; }
   [[nodiscard]] pipeline::BusQueue& queue(std::size_t bus) { return *buses_.at(bus).poller; }
-  void observe(pipeline::EventObserver observer) { judge_->observe(std::move(observer)); }
+  void observe(pipeline::EventObserver observer) { observer_ = std::move(observer); }
 
  private:
   Gateway(const config::GatewayConfig& config, site::Assembly assembly, Seams seams);
@@ -127,6 +130,9 @@ class Gateway {
   [[nodiscard]] base::Result<void> make_commander(const std::vector<const device::Driver*>& drivers);
   [[nodiscard]] base::Result<void> make_repairs();
   void make_downlink();
+  [[nodiscard]] base::Result<void> make_sparkplug();
+  [[nodiscard]] uplink::LinkOptions link_options() const;
+  void stop_links(base::Task done);
   void set_up(const model::DeviceId& device, pipeline::Repairs::SetUpDone done);
   void announce_epoch();
   void announce_catalogues();
@@ -187,6 +193,8 @@ class Gateway {
   std::unique_ptr<pipeline::Repairs> repairs_;
   std::unique_ptr<pipeline::Historian> historian_;
   std::unique_ptr<pipeline::Downlink> downlink_;
+  std::unique_ptr<SparkplugFace> sparkplug_;
+  pipeline::EventObserver observer_;
   std::unique_ptr<AuditKeeper> audit_keeper_;
   base::BootTime started_{};
   base::TimerId time_timer_ = base::TimerId::none;

@@ -51,6 +51,23 @@ void Gateway::make_downlink() {
                                 [this] { return alarms(); }, config_.log_level, seams_.take_config, historian_.get()});
 }
 
+base::Result<void> Gateway::make_sparkplug() {
+  if (!link_ || !config_.uplink->sparkplug) return {};
+  auto stored = seams_.state.load(SparkplugFace::kSpace);
+  if (!stored) return stored.error();
+  auto options = link_options();
+  options.connect.client_id += "-sparkplug";
+  options.sent = [this](std::size_t bytes) { budget_->sent(bytes, seams_.core.now()); };
+  const auto rules = downlink_rules(config_.uplink->downlink);
+  constexpr auto kWrite = static_cast<std::size_t>(model::OrderKind::write);
+  sparkplug_ = std::make_unique<SparkplugFace>(
+      SparkplugFace::Parts{*config_.uplink->sparkplug, config_, std::move(options), *seams_.sessions,
+                           *assembly_.points, *time_, seams_.clock, *commander_, *judge_, seams_.outbox, seams_.core,
+                           seams_.random, rules.allowed[kWrite] && !rules.needs_signature[kWrite]},
+      *stored);
+  return {};
+}
+
 base::Result<void> Gateway::make_repairs() {
   auto stored = seams_.state.load(pipeline::RepairLog::kSpace);
   if (!stored) return stored.error();

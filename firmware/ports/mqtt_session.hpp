@@ -27,6 +27,9 @@ struct MqttMessage {
   base::Bytes correlation = {};
   // Of messages that came: how long the sender, and the broker that kept it, let it live from now on. None: not told.
   std::optional<std::chrono::seconds> expiry = {};
+  // Of messages that go: 1, or 0 where the receiver's protocol asks for it (Sparkplug): then it is answered when it is
+  // written, and nobody knows whether it arrives.
+  std::uint8_t qos = 1;
 };
 
 enum class MqttVersion : std::uint8_t { v5, v3 };  // v3: 3.1.1
@@ -38,6 +41,7 @@ struct MqttConnect {
   std::chrono::seconds keep_alive{10};
   std::chrono::seconds session_expiry{3600};
   std::optional<MqttMessage> will;  // QoS 1
+  bool clean_start = false;         // nothing of an earlier session of this client id
 };
 
 struct MqttConnected {
@@ -83,7 +87,7 @@ class MqttSession {
   virtual ~MqttSession() = default;
   // Requires: called once.
   virtual void connect(const MqttConnect& options, MqttCallbacks callbacks) = 0;
-  // QoS 1. Requires: connected.
+  // Requires: connected.
   virtual void publish(MqttMessage message, PublishCallback done) = 0;
   virtual void subscribe(const std::string& topic_filter, PublishCallback done) = 0;
   // DISCONNECT, politely; `closed` follows.

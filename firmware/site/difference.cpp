@@ -165,6 +165,7 @@ void compare_uplink(const config::GatewayConfig& from, const config::GatewayConf
               .value("budget a day", was.budget_day, is.budget_day)
               .value("budget a month", was.budget_month, is.budget_month)
               .part("downlink", was.downlink, is.downlink)
+              .part("sparkplug", was.sparkplug, is.sparkplug)
               .rest(was == is)
               .all(),
           out);

@@ -85,14 +85,28 @@ Outgoing EdgeNode::device_birth(const std::string& device, Part& part, std::uint
   return {topic_of(Kind::dbirth, options_.id, device), encode(birth)};
 }
 
+DataType EdgeNode::type_for(DataType type, const model::Value& value) {
+  if (std::holds_alternative<std::string>(value)) return DataType::text;
+  if (std::holds_alternative<std::monostate>(value)) return type;
+  if (std::holds_alternative<bool>(value)) return type == DataType::text ? DataType::boolean : type;
+  if (std::holds_alternative<std::int64_t>(value)) {
+    return type == DataType::text || type == DataType::boolean ? DataType::int64 : type;
+  }
+  return DataType::float64;
+}
+
 std::vector<Outgoing> EdgeNode::data(const std::string& device, const std::vector<Update>& updates,
                                      std::uint64_t now_ms, bool historical) {
   const auto found = devices_.find(device);
   if (!device.empty() && found == devices_.end()) return {};
   auto& part = device.empty() ? node_ : found->second;
   Payload payload{now_ms, {}, {}};
+  bool other_type = false;
   for (const auto& update : updates) {
     auto& held = part.metrics.at(update.metric);
+    const auto type = type_for(held.spec.type, update.value);
+    other_type = other_type || type != held.spec.type;
+    held.spec.type = type;
     const bool news = historical || held.value != update.value || held.quality != update.quality;
     if (news) {
       payload.metrics.push_back({{}, held.alias, {}, update.value, update.quality, update.timestamp_ms, historical});
@@ -105,7 +119,9 @@ std::vector<Outgoing> EdgeNode::data(const std::string& device, const std::vecto
     held.timestamp_ms = update.timestamp_ms;
   }
   const bool told = phase_ == Phase::born && (device.empty() || part.told);
-  if (!told || payload.metrics.empty()) return {};
+  if (!told) return {};
+  if (other_type) return device.empty() ? births(now_ms) : std::vector{device_birth(device, part, now_ms)};
+  if (payload.metrics.empty()) return {};
   // In the order in which it was measured.
   std::ranges::stable_sort(payload.metrics, {}, &Metric::timestamp_ms);
   payload.seq = next_seq();

@@ -84,7 +84,8 @@ class EdgeNode {
   [[nodiscard]] Reaction heard(std::string_view topic, base::ByteView payload, std::uint64_t now_ms);
 
   // Values of the node (an empty id) or a device. They are always kept for the next birth; told when that has been.
-  // One that equals what was told is not told again. Historical ones are told as they are and not kept.
+  // One that equals what was told is not told again. Historical ones are told as they are and not kept. A value that its
+  // metric's type cannot hold gives the metric another type, which a birth tells.
   [[nodiscard]] std::vector<Outgoing> data(const std::string& device, const std::vector<Update>& updates,
                                            std::uint64_t now_ms, bool historical = false);
   // The device answers, or does not any more.
@@ -105,6 +106,8 @@ class EdgeNode {
     bool told = false;  // born on this connection, and not dead
   };
 
+  // What `value` needs where `type` does not hold it; else `type`.
+  [[nodiscard]] static DataType type_for(DataType type, const model::Value& value);
   [[nodiscard]] Part make_part(std::vector<MetricSpec> specs);
   [[nodiscard]] std::vector<Outgoing> births(std::uint64_t now_ms);
   [[nodiscard]] Outgoing device_birth(const std::string& device, Part& part, std::uint64_t now_ms);

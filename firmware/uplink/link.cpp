@@ -35,8 +35,9 @@ void Link::stop(base::Task done) {
   session_->close();
 }
 
-void Link::renew(const std::string& why) {
+void Link::renew(const std::string& why, Next next) {
   if (!is_up()) return;
+  leaves_ = next == Next::next_broker;
   base::log::info("uplink.renewed", {{"why", why}});
   session_->close();
 }
@@ -92,6 +93,17 @@ LinkStatus Link::status() const {
 
 void Link::connect() {
   enter(State::connecting, "connecting");
+  arm(options_.connect_timeout, &Link::on_timeout);
+  if (!options_.prepare) return begin_session();
+  // By then it may have been given up, and begun anew.
+  options_.prepare([this, since = since_, alive = std::weak_ptr(alive_)](ports::MqttMessage will) {
+    if (alive.expired() || state_ != State::connecting || since_ != since || session_) return;
+    options_.connect.will = std::move(will);
+    begin_session();
+  });
+}
+
+void Link::begin_session() {
   session_ = sessions_.make_session();
   ports::MqttCallbacks callbacks;
   callbacks.connected = [this](const ports::MqttConnected& broker) { on_connected(broker); };
@@ -99,7 +111,6 @@ void Link::connect() {
   if (options_.received) {
     callbacks.message = [this](ports::MqttMessage message) { options_.received(std::move(message)); };
   }
-  arm(options_.connect_timeout, &Link::on_timeout);
   session_->connect(options_.connect, std::move(callbacks));
 }
 
@@ -194,6 +205,10 @@ std::chrono::milliseconds Link::next_try(const ports::MqttClosed& closed, bool w
     return options_.backoff.least;
   }
   connect.version = options_.version.value_or(ports::MqttVersion::v5);
+  if (std::exchange(leaves_, false)) {
+    connect.broker = (connect.broker + 1) % options_.brokers.size();
+    return options_.backoff.least;
+  }
   if (was_up) short_lived_ = steady ? 0 : short_lived_ + 1;
   if (steady) {
     backoff_.reset();

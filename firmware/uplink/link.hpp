@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct LinkOptions {
   ports::MqttConnect connect;
   std::vector<std::string> brokers{"the broker"};  // their names, in the factory's order; at least one
   std::optional<ports::MqttVersion> version;       // none: 5, and 3.1.1 where it must be
+  // Before each connect, where the will is another each time: gives it, now or later, once. May be empty.
+  using Prepared = std::function<void(ports::MqttMessage will)>;
+  base::UniqueFunction<void(Prepared)> prepare = {};
   // What is said at each connect before any chunk: birth, catalogues. Asked anew each time. A message that is larger
   // than the broker takes is left out and logged.
   base::UniqueFunction<std::vector<ports::MqttMessage>()> announcements;
@@ -65,9 +69,12 @@ class Link final : public ports::Link {
   void stop(base::Task done);
 
   // Ends the connection in order and makes a new one, with what the factory uses by then. Nothing while there is none.
-  void renew(const std::string& why);
+  enum class Next : std::uint8_t { same_broker, next_broker };
+  void renew(const std::string& why, Next next = Next::same_broker);
 
   [[nodiscard]] bool is_up() const override { return state_ == State::up; }
+  // Up, or about to be: the announcements are not acknowledged yet.
+  [[nodiscard]] bool is_connected() const { return is_up() || state_ == State::announcing; }
   void publish(ports::MqttMessage message, ports::MqttSession::PublishCallback done) override;
   [[nodiscard]] LinkStatus status() const;
   [[nodiscard]] const std::vector<std::string>& brokers() const { return options_.brokers; }
@@ -76,6 +83,7 @@ class Link final : public ports::Link {
   enum class State { idle, connecting, announcing, up, waiting, stopping, stopped };
 
   void connect();
+  void begin_session();
   void on_connected(const ports::MqttConnected& broker);
   void subscribe(const std::string& topic_filter);
   void send(ports::MqttMessage message, ports::MqttSession::PublishCallback done);
@@ -108,6 +116,8 @@ class Link final : public ports::Link {
   std::uint64_t taken_over_ = 0;
   std::uint32_t short_lived_ = 0;
   std::size_t tries_ = 0;  // of this round through the brokers
+  bool leaves_ = false;    // for the next broker
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
   std::unique_ptr<ports::MqttSession> session_;
   ports::MqttConnected broker_;
   std::string subscription_problem_;

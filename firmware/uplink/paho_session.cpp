@@ -277,7 +277,7 @@ class PahoSession final : public ports::MqttSession {
   [[nodiscard]] int paho_version() const { return version_ == MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1; }
 
   [[nodiscard]] mqtt::message_ptr to_paho(ports::MqttMessage message) const {
-    auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), 1, message.retain);
+    auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), message.qos, message.retain);
     if (version_ == MqttVersion::v5) {
       mqtt::properties properties;
       if (!message.content_type.empty()) {
@@ -296,7 +296,7 @@ class PahoSession final : public ports::MqttSession {
     mqtt::connect_options out;
     out.set_mqtt_version(paho_version());
     if (version_ == MqttVersion::v5) {
-      out.set_clean_start(false);
+      out.set_clean_start(wanted.clean_start);
       mqtt::properties properties;
       properties.add(mqtt::property(mqtt::property::SESSION_EXPIRY_INTERVAL,
                                     static_cast<std::int32_t>(wanted.session_expiry.count())));
