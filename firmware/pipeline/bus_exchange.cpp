@@ -37,7 +37,7 @@ class WriteExchange : public std::enable_shared_from_this<WriteExchange> {
 
   void next() {
     bus_.transact(requests_[at_], [self = shared_from_this()](base::Result<ports::BusReply> reply) {
-      if (!reply) return self->fail(std::move(reply.error()));
+      if (!reply) return self->fail(reply.error());
       if (++self->at_ == self->requests_.size()) return self->done_({model::Written::yes, reply->at, {}});
       self->next();
     });
