@@ -96,6 +96,17 @@ std::string budget_line(const control::v1::LinkBudget& budget) {
                      budget.bytes() * 100 / budget.most());
 }
 
+void print_sparkplug(const control::v1::SparkplugStatus& sparkplug) {
+  auto state = sparkplug.up() ? fmt::format("up for {}", for_people(sparkplug.since_us_ago()))
+                              : coloured("down: " + sparkplug.reason(), Colour::bad);
+  if (sparkplug.up() && !sparkplug.born()) {
+    state += coloured(fmt::format(", waits for the primary host {}", sparkplug.primary_host()), Colour::warning);
+  }
+  fmt::print("sparkplug {}: {}; {} births, {} messages; {} commands, {} refused\n", sparkplug.node(), state,
+             sparkplug.births(), sparkplug.messages(), sparkplug.commands(), sparkplug.commands_refused());
+  if (!sparkplug.problem().empty()) fmt::print("          {}\n", coloured(sparkplug.problem(), Colour::bad));
+}
+
 }  // namespace
 
 int cmd_uplink(const Common& common) {
@@ -128,6 +139,7 @@ int cmd_uplink(const Common& common) {
   fmt::print("orders    {} received, {} refused; allowed: {}\n", uplink.orders_received(), uplink.orders_refused(),
              allowed.empty() ? "nothing" : allowed);
   if (!uplink.orders_problem().empty()) fmt::print("          {}\n", coloured(uplink.orders_problem(), Colour::bad));
+  if (uplink.has_sparkplug()) print_sparkplug(uplink.sparkplug());
   const auto speed = static_cast<std::uint64_t>(uplink.bytes_per_second());
   fmt::print("speed     {}\n", speed > 0 ? bytes_for_people(speed) + "/s measured" : "not measured yet");
   fmt::print("waiting   {} chunks, {}\n", status.store().chunks_waiting(),

@@ -58,7 +58,9 @@ void SparkplugFace::make_node() {
   if (const auto own = specs.find(""); own != specs.end()) options.metrics = own->second;
   node_ = std::make_unique<sparkplug::EdgeNode>(std::move(options));
   for (auto& [device, metrics] : specs) {
-    if (!device.empty()) node_->add_device(device, std::move(metrics));
+    if (device.empty()) continue;
+    node_->add_device(device, std::move(metrics));
+    unseen_.insert(device);
   }
 }
 
@@ -72,6 +74,7 @@ void SparkplugFace::prime() {
   for (const auto& [point, place] : places_) {
     const auto& newest = parts_.points.newest(point);
     if (newest.quality == model::Quality::uncertain_initial_value) continue;
+    unseen_.erase(place.device);
     (void)node_->data(place.device, {{place.metric, newest.value, newest.quality, ms_of(newest.at)}}, now_ms());
   }
   const auto& devices = parts_.gateway.devices;
@@ -114,6 +117,8 @@ void SparkplugFace::link_down() { node_->disconnected(); }
 
 void SparkplugFace::saw(const model::Event& event) {
   if (const auto* status = std::get_if<model::DeviceStatus>(&event.body)) {
+    // Births tell types and values: the first one waits for them.
+    if (status->communicating && unseen_.contains(status->device.value)) return;
     return publish(node_->device_alive(status->device.value, status->communicating, now_ms()));
   }
   const auto* telemetry = std::get_if<model::Telemetry>(&event.body);
@@ -127,7 +132,10 @@ void SparkplugFace::saw(const model::Event& event) {
                                                                              : reading.value;
     updates[place->second.device].push_back({place->second.metric, value, reading.quality, ms_of(reading.at)});
   }
-  for (const auto& [device, of_device] : updates) publish(node_->data(device, of_device, now_ms()));
+  for (const auto& [device, of_device] : updates) {
+    publish(node_->data(device, of_device, now_ms()));
+    if (unseen_.erase(device) > 0) publish(node_->device_alive(device, true, now_ms()));
+  }
 }
 
 void SparkplugFace::publish(std::vector<sparkplug::Outgoing> messages) {
@@ -149,7 +157,8 @@ void SparkplugFace::received(const ports::MqttMessage& message) {
   const bool was_born = node_->is_born();
   auto reaction = node_->heard(message.topic, message.payload, now_ms());
   if (!reaction.publish.empty() && node_->is_born()) ++counters_.births;
-  publish(std::move(reaction.publish));
+  // Where it is left, the session's close says the death.
+  if (!reaction.disconnect) publish(std::move(reaction.publish));
   if (!was_born && node_->is_born()) base::log::info("sparkplug.born", {{"host", parts_.config.primary_host}});
   for (const auto& command : reaction.commands) carry_out(command);
   if (reaction.disconnect) {

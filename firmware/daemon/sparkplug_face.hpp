@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,7 @@ class SparkplugFace final : public ports::LinkListener {
   std::unique_ptr<sparkplug::EdgeNode> node_;
   std::unique_ptr<uplink::Link> link_;
   std::map<model::PointHandle, Place> places_;
+  std::set<std::string> unseen_;  // devices without a value: they are born with their first ones
   std::uint8_t next_bd_seq_ = 0;
   std::uint64_t commands_given_ = 0;
   std::vector<sparkplug::Outgoing> waiting_;  // what was said while the link was not quite up

@@ -90,7 +90,7 @@ class MqttSession {
   // Requires: connected.
   virtual void publish(MqttMessage message, PublishCallback done) = 0;
   virtual void subscribe(const std::string& topic_filter, PublishCallback done) = 0;
-  // DISCONNECT, politely; `closed` follows.
+  // Says what the will says, then DISCONNECT; `closed` follows.
   virtual void close() = 0;
 };
 

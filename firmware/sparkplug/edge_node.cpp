@@ -1,6 +1,7 @@
 #include "sparkplug/edge_node.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -85,14 +86,17 @@ Outgoing EdgeNode::device_birth(const std::string& device, Part& part, std::uint
   return {topic_of(Kind::dbirth, options_.id, device), encode(birth)};
 }
 
-DataType EdgeNode::type_for(DataType type, const model::Value& value) {
+DataType EdgeNode::type_for(const Held& held, const model::Value& value, bool told) {
+  const auto type = held.spec.type;
+  const bool first = !told && std::holds_alternative<std::monostate>(held.value) && type == DataType::float64;
   if (std::holds_alternative<std::string>(value)) return DataType::text;
   if (std::holds_alternative<std::monostate>(value)) return type;
-  if (std::holds_alternative<bool>(value)) return type == DataType::text ? DataType::boolean : type;
+  if (std::holds_alternative<bool>(value)) return first || type == DataType::text ? DataType::boolean : type;
   if (std::holds_alternative<std::int64_t>(value)) {
-    return type == DataType::text || type == DataType::boolean ? DataType::int64 : type;
+    return first || type == DataType::text || type == DataType::boolean ? DataType::int64 : type;
   }
-  return DataType::float64;
+  const bool whole = type == DataType::int64 && std::get<double>(value) == std::floor(std::get<double>(value));
+  return whole ? type : DataType::float64;
 }
 
 std::vector<Outgoing> EdgeNode::data(const std::string& device, const std::vector<Update>& updates,
@@ -100,11 +104,12 @@ std::vector<Outgoing> EdgeNode::data(const std::string& device, const std::vecto
   const auto found = devices_.find(device);
   if (!device.empty() && found == devices_.end()) return {};
   auto& part = device.empty() ? node_ : found->second;
+  const bool told = phase_ == Phase::born && (device.empty() || part.told);
   Payload payload{now_ms, {}, {}};
   bool other_type = false;
   for (const auto& update : updates) {
     auto& held = part.metrics.at(update.metric);
-    const auto type = type_for(held.spec.type, update.value);
+    const auto type = type_for(held, update.value, told);
     other_type = other_type || type != held.spec.type;
     held.spec.type = type;
     const bool news = historical || held.value != update.value || held.quality != update.quality;
@@ -118,7 +123,6 @@ std::vector<Outgoing> EdgeNode::data(const std::string& device, const std::vecto
     held.quality = update.quality;
     held.timestamp_ms = update.timestamp_ms;
   }
-  const bool told = phase_ == Phase::born && (device.empty() || part.told);
   if (!told) return {};
   if (other_type) return device.empty() ? births(now_ms) : std::vector{device_birth(device, part, now_ms)};
   if (payload.metrics.empty()) return {};

@@ -32,7 +32,7 @@ struct Outgoing {
 // Of the node, or of one device; the newest value is kept for births.
 struct MetricSpec {
   std::string name;
-  DataType type = DataType::float64;
+  DataType type = DataType::float64;  // as far as it is known before there is a value
 };
 
 // Tells a value of a metric, by its place in its list.
@@ -93,6 +93,10 @@ class EdgeNode {
 
  private:
   enum class Phase : std::uint8_t { away, waiting, born };
+  struct Held;
+  // What `value` needs where the metric's type does not hold it, or where it is the first and no birth was told yet; else
+  // its type.
+  [[nodiscard]] static DataType type_for(const Held& held, const model::Value& value, bool told);
   struct Held {
     MetricSpec spec;
     std::uint64_t alias = 0;
@@ -106,8 +110,6 @@ class EdgeNode {
     bool told = false;  // born on this connection, and not dead
   };
 
-  // What `value` needs where `type` does not hold it; else `type`.
-  [[nodiscard]] static DataType type_for(DataType type, const model::Value& value);
   [[nodiscard]] Part make_part(std::vector<MetricSpec> specs);
   [[nodiscard]] std::vector<Outgoing> births(std::uint64_t now_ms);
   [[nodiscard]] Outgoing device_birth(const std::string& device, Part& part, std::uint64_t now_ms);

@@ -64,7 +64,7 @@ class Link final : public ports::Link {
 
   // Begins, and keeps on until stop(). Requires: called once.
   void start(ports::LinkListener& listener);
-  // Says goodbye (the broker then publishes the will, so the retained state is right) and stays down.
+  // Says goodbye (what the will says, so the retained state is right) and stays down.
   // `done` is posted when the session is closed or after two seconds.
   void stop(base::Task done);
 

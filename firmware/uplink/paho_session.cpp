@@ -260,7 +260,9 @@ class PahoSession final : public ports::MqttSession {
   }
 
   void close() override {
-    if (version_ == MqttVersion::v5 || !will_) return disconnect();
+    // DISCONNECT with reason 0x04 would leave the will to the broker, but Paho C++ 1.2 does not send the reason: its options
+    // are of the C library's first layout, which has none. So we say it ourselves.
+    if (!will_) return disconnect();
     // The session may be gone when this is answered: then no one disconnects any more.
     publish(*std::exchange(will_, std::nullopt), [this](const base::Result<void>& outcome) {
       if (outcome || outcome.error().code != base::Errc::closed) disconnect();
@@ -357,8 +359,6 @@ class PahoSession final : public ports::MqttSession {
     attempt("disconnect", [this] {
       mqtt::disconnect_options options;
       options.set_timeout(std::chrono::seconds{1});
-      // "Disconnect with will": the retained state then says offline without a message of ours.
-      if (version_ == MqttVersion::v5) options.set_reason_code(mqtt::ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
       const auto token = client_->disconnect(options);
       token->set_action_callback(*listener_);
       // The answer may have come before the callback was set; closing twice does nothing.
