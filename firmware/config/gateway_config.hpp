@@ -157,8 +157,8 @@ struct DownlinkConfig {
 // The gateway as an edge node of Sparkplug B beside its own face.
 struct SparkplugConfig {
   std::string group;
-  std::string node;          // default: the gateway's id
-  std::string primary_host;  // births wait for it; empty: for none
+  std::string node;                                                         // default: the gateway's id
+  std::string primary_host;                                                 // births wait for it; empty: for none
   std::array<bool, model::kDataClasses.size()> classes{true, true, false};  // which points are told
   bool operator==(const SparkplugConfig&) const = default;
 };

@@ -61,9 +61,9 @@ base::Result<void> Gateway::make_sparkplug() {
   const auto rules = downlink_rules(config_.uplink->downlink);
   constexpr auto kWrite = static_cast<std::size_t>(model::OrderKind::write);
   sparkplug_ = std::make_unique<SparkplugFace>(
-      SparkplugFace::Parts{*config_.uplink->sparkplug, config_, std::move(options), *seams_.sessions,
-                           *assembly_.points, *time_, seams_.clock, *commander_, *judge_, seams_.outbox, seams_.core,
-                           seams_.random, rules.allowed[kWrite] && !rules.needs_signature[kWrite]},
+      SparkplugFace::Parts{*config_.uplink->sparkplug, config_, std::move(options), *seams_.sessions, *assembly_.points,
+                           *time_, seams_.clock, *commander_, *judge_, seams_.outbox, seams_.core, seams_.random,
+                           rules.allowed[kWrite] && !rules.needs_signature[kWrite]},
       *stored);
   return {};
 }

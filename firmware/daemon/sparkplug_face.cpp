@@ -128,8 +128,9 @@ void SparkplugFace::saw(const model::Event& event) {
     const auto place = places_.find(reading.point);
     if (place == places_.end()) continue;
     // With bad quality the last usable value stands, as everywhere.
-    const auto& value = std::holds_alternative<std::monostate>(reading.value) ? parts_.points.newest(reading.point).value
-                                                                             : reading.value;
+    const auto& value = std::holds_alternative<std::monostate>(reading.value)
+                            ? parts_.points.newest(reading.point).value
+                            : reading.value;
     updates[place->second.device].push_back({place->second.metric, value, reading.quality, ms_of(reading.at)});
   }
   for (const auto& [device, of_device] : updates) {
@@ -174,8 +175,8 @@ void SparkplugFace::carry_out(const sparkplug::DeviceCommand& command) {
   const auto refuse = [&](const std::string& why) {
     ++counters_.refused;
     base::log::warn("sparkplug.refused", {{"target", target}, {"why", why}});
-    parts_.judge.audit({model::AuditOrigin::platform, by.text(), "write", target, std::string(model::kAuditRefused), why,
-                        "", ""});
+    parts_.judge.audit(
+        {model::AuditOrigin::platform, by.text(), "write", target, std::string(model::kAuditRefused), why, "", ""});
   };
   if (!parts_.may_write) {
     return refuse("'uplink.downlink.allow' does not name 'write', or it needs a signature, which Sparkplug has not");
@@ -183,11 +184,11 @@ void SparkplugFace::carry_out(const sparkplug::DeviceCommand& command) {
   if (std::holds_alternative<std::monostate>(command.value)) return refuse("a value that is null, or of another type");
   ++counters_.commands;
   const auto id = fmt::format("sparkplug-{}-{}", now_ms(), ++commands_given_);
-  parts_.commander.submit({id, device, command.metric, command.value, model::CommandOrigin::platform, by, kLives},
-                          [target](const model::CommandResult& result) {
-                            base::log::info("sparkplug.command",
-                                            {{"target", target}, {"outcome", model::to_string(result.outcome)}});
-                          });
+  parts_.commander.submit(
+      {id, device, command.metric, command.value, model::CommandOrigin::platform, by, kLives},
+      [target](const model::CommandResult& result) {
+        base::log::info("sparkplug.command", {{"target", target}, {"outcome", model::to_string(result.outcome)}});
+      });
 }
 
 std::uint64_t SparkplugFace::now_ms() const { return ms(parts_.clock.wall_now()); }

@@ -84,8 +84,8 @@ class EdgeNode {
   [[nodiscard]] Reaction heard(std::string_view topic, base::ByteView payload, std::uint64_t now_ms);
 
   // Values of the node (an empty id) or a device. They are always kept for the next birth; told when that has been.
-  // One that equals what was told is not told again. Historical ones are told as they are and not kept. A value that its
-  // metric's type cannot hold gives the metric another type, which a birth tells.
+  // One that equals what was told is not told again. Historical ones are told as they are and not kept. A value that
+  // its metric's type cannot hold gives the metric another type, which a birth tells.
   [[nodiscard]] std::vector<Outgoing> data(const std::string& device, const std::vector<Update>& updates,
                                            std::uint64_t now_ms, bool historical = false);
   // The device answers, or does not any more.
@@ -94,8 +94,8 @@ class EdgeNode {
  private:
   enum class Phase : std::uint8_t { away, waiting, born };
   struct Held;
-  // What `value` needs where the metric's type does not hold it, or where it is the first and no birth was told yet; else
-  // its type.
+  // What `value` needs where the metric's type does not hold it, or where it is the first and no birth was told yet;
+  // else its type.
   [[nodiscard]] static DataType type_for(const Held& held, const model::Value& value, bool told);
   struct Held {
     MetricSpec spec;

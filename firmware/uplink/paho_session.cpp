@@ -260,8 +260,8 @@ class PahoSession final : public ports::MqttSession {
   }
 
   void close() override {
-    // DISCONNECT with reason 0x04 would leave the will to the broker, but Paho C++ 1.2 does not send the reason: its options
-    // are of the C library's first layout, which has none. So we say it ourselves.
+    // DISCONNECT with reason 0x04 would leave the will to the broker, but Paho C++ 1.2 does not send the reason: its
+    // options are of the C library's first layout, which has none. So we say it ourselves.
     if (!will_) return disconnect();
     // The session may be gone when this is answered: then no one disconnects any more.
     publish(*std::exchange(will_, std::nullopt), [this](const base::Result<void>& outcome) {
@@ -279,7 +279,8 @@ class PahoSession final : public ports::MqttSession {
   [[nodiscard]] int paho_version() const { return version_ == MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1; }
 
   [[nodiscard]] mqtt::message_ptr to_paho(ports::MqttMessage message) const {
-    auto out = mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), message.qos, message.retain);
+    auto out =
+        mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), message.qos, message.retain);
     if (version_ == MqttVersion::v5) {
       mqtt::properties properties;
       if (!message.content_type.empty()) {

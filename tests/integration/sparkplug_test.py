@@ -232,7 +232,7 @@ class Life(World):
 
     def test_the_broker_tells_the_death_and_numbers_go_on(self):
         """topics-ndeath-payload, payloads-ndeath-bdseq, topics-nbirth-bdseq-increment: kill -9, then a restart, a stop."""
-        self.wait_for_kind("NBIRTH")
+        self.wait_for_kind("DBIRTH")
         self.daemon.stop(9)
         death = self.wait_for_kind("NDEATH")
         self.assertEqual([metric["name"] for metric in death[0][2]["metrics"]], ["bdSeq"])

@@ -62,8 +62,8 @@ class World : public tests::CommandWorld {
     time.run_for(1ms);
   }
   void host(bool online, std::uint64_t at) {
-    hear("spBv1.0/STATE/scada", std::string(R"({"online": )") + (online ? "true" : "false") + R"(, "timestamp": )" +
-                                    std::to_string(at) + "}");
+    hear("spBv1.0/STATE/scada",
+         std::string(R"({"online": )") + (online ? "true" : "false") + R"(, "timestamp": )" + std::to_string(at) + "}");
   }
   void see(const std::string& point, model::Value value) {
     const auto handle = *points.find(model::DeviceId{"relay-1"}, point);
@@ -123,12 +123,12 @@ TEST_CASE("payloads-ndeath-will-message, -qos, -retain: the will is there before
   CHECK_FALSE(will.retain);
 }
 
-TEST_CASE("message-flow-edge-node-birth-publish-subscribe: subscriptions first, at QoS 1; births at QoS 0, not retained") {
+TEST_CASE(
+    "message-flow-edge-node-birth-publish-subscribe: subscriptions first, at QoS 1; births at QoS 0, not retained") {
   World world;
   world.born();
   world.connect();
-  CHECK(world.session().subscribed ==
-        std::vector<std::string>{"spBv1.0/city/NCMD/gw-1", "spBv1.0/city/DCMD/gw-1/#"});
+  CHECK(world.session().subscribed == std::vector<std::string>{"spBv1.0/city/NCMD/gw-1", "spBv1.0/city/DCMD/gw-1/#"});
   CHECK(world.topics() == std::vector<std::string>{"spBv1.0/city/NBIRTH/gw-1", "spBv1.0/city/DBIRTH/gw-1/relay-1"});
   for (const auto& one : world.session().published) {
     CHECK(one.message.qos == 0);
@@ -137,7 +137,8 @@ TEST_CASE("message-flow-edge-node-birth-publish-subscribe: subscriptions first, 
   CHECK(World::decoded(world.session().published[0].message.payload).seq() == 0);
 }
 
-TEST_CASE("topics-nbirth-bdseq-increment, payloads-nbirth-bdseq-repeat: from 0, by one a CONNECT, and also over a restart") {
+TEST_CASE(
+    "topics-nbirth-bdseq-increment, payloads-nbirth-bdseq-repeat: from 0, by one a CONNECT, and also over a restart") {
   tests::CommandWorld::State kept;
   for (std::uint64_t start = 0; start < 3; ++start) {
     auto setup = World::audited();
