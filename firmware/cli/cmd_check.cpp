@@ -140,6 +140,12 @@ std::vector<Found> without_daemon(const Arguments& arguments, const std::string&
   return out;
 }
 
+// Chinese tells what the platform has acknowledged apart from an alarm that someone has.
+std::string name_of(const std::string& check) {
+  const auto name = tr_word("check " + check);
+  return name.starts_with("check ") ? tr_word(check) : name;
+}
+
 std::string coloured_verdict(Health verdict) {
   const auto text = fmt::format("{:<7}", tr_word(std::string(to_string(verdict))));
   switch (verdict) {
@@ -156,7 +162,7 @@ void print(const std::vector<Found>& all) {
   int faults = 0;
   int warnings = 0;
   for (const auto& one : all) {
-    const auto head = fmt::format("{} {:<13} ", coloured_verdict(one.verdict), tr_word(one.check));
+    const auto head = fmt::format("{} {:<13} ", coloured_verdict(one.verdict), name_of(one.check));
     print_wrapped(head, kIndent, one.subject.empty() ? one.what : one.subject + ": " + one.what);
     if (!one.remedy.empty()) print_wrapped(std::string(kIndent - 3, ' ') + "-> ", kIndent, one.remedy);
     faults += one.verdict == Health::fault ? 1 : 0;

@@ -105,9 +105,11 @@ void translate_parser(CLI::App& app) {
     app.get_formatter()->label(label, tr(label));
   }
   app.failure_message([](const CLI::App* /*app*/, const CLI::Error& error) {
-    const auto kind = tr_word(error.get_name());
-    return (kind == error.get_name() ? "" : kind + ": ") + error.what() + "\n" +
-           tr("Run with --help for more information.") + "\n";
+    // An ExtrasError is named after the command that it came from.
+    const bool extras = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+    const auto name = extras ? std::string("ExtrasError") : error.get_name();
+    const auto kind = tr_word(name);
+    return (kind == name ? "" : kind + ": ") + error.what() + "\n" + tr("Run with --help for more information.") + "\n";
   });
 }
 

@@ -59,6 +59,7 @@ std::optional<Catalogue>& catalogue() {
     tr_mark("public"),
     tr_mark("internal"),
     tr_mark("sensitive"),
+    tr_mark("check acknowledged"),
     tr_mark("ok"),
     tr_mark("warning"),
     tr_mark("fault"),

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The technician's commands in Chinese: chosen by the environment, in columns that line up, JSON the same as in English.
+"""The technician's commands in Chinese: chosen by the environment, columns line up, JSON is the same as in English.
 
 The daemon that stands in, and its answers, are those of cli_golden_test.py. No Chinese locale is needed: what is asked
 for by LANG is mostly not generated on a board.
@@ -61,6 +61,11 @@ class Language(unittest.TestCase):
         done = wayside("alarms", "shelve", LANG="zh_CN.UTF-8")
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stderr, "缺少必填项.*alarm")
+        done = wayside("status", "--jsn", LANG="zh_CN.UTF-8")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, "多余的参数.*--jsn")
+        self.assertEqual(wayside("status", "--jsn", LANG="C").stderr,
+                         "The following argument was not expected: --jsn\nRun with --help for more information.\n")
         done = wayside("bus", "probe", "x", "1", "--expect", "none", LANG="zh_CN.UTF-8")
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stderr, "不是数字")
