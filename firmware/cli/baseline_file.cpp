@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "cli/translation.hpp"
+
 #include "wire/baseline.hpp"
 
 namespace wayside::cli {
@@ -18,7 +20,7 @@ base::Result<std::vector<model::SharedBaseline>> read_baseline_file(const std::s
   std::ifstream in(path, std::ios::binary);
   base::Bytes bytes(wire::kMostBaselineBytes + 1);  // one more than may be: then it is too large
   if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())) && !in.eof()) {
-    return io(path, "cannot be read");
+    return io(path, tr("cannot be read"));
   }
   bytes.resize(static_cast<std::size_t>(in.gcount()));
   auto read = wire::decode_baselines(bytes);
@@ -34,7 +36,7 @@ base::Result<void> write_baseline_file(const std::string& path, std::span<const 
   out.close();
   if (out && std::rename(beside.c_str(), path.c_str()) == 0) return {};
   std::remove(beside.c_str());
-  return io(path, "cannot be written");
+  return io(path, tr("cannot be written"));
 }
 
 }  // namespace wayside::cli

@@ -11,6 +11,7 @@
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "cli/translation.hpp"
 #include "cli/value_search.hpp"
 #include "device/encoding_names.hpp"
 
@@ -71,7 +72,7 @@ class Probe {
   // True: all of it came.
   bool read(const RegisterBlock& block) {
     if (error) return false;
-    progress_.show(fmt::format("{} {}, {} found", to_string(block.kind), block.first, matches.size()));
+    progress_.show(tr_format("{} {}, {} found", to_string(block.kind), block.first, matches.size()));
     const auto words = line_.read(static_cast<std::uint8_t>(options_.unit), block, timeout());
     if (words) {
       silent_ = 0;
@@ -141,12 +142,12 @@ void print_matches(const std::vector<Match>& matches, bool all) {
                     std::string(to_string(m.encoding)), std::string(to_string(m.order)), scale_text(m.exponent),
                     fmt::format("{:.7g}", m.value), fmt::format("{:.2f} %", m.off * 100)});
   }
-  print_table({"REGISTER", "ADDRESS", "TYPE", "ORDER", "SCALE", "VALUE", "OFF"}, rows);
-  if (shown < matches.size()) fmt::print("and {} more: --all shows them\n", matches.size() - shown);
+  print_table({tr("REGISTER"), tr("ADDRESS"), tr("TYPE"), tr("ORDER"), tr("SCALE"), tr("VALUE"), tr("OFF")}, rows);
+  if (shown < matches.size()) tr_print("and {} more: --all shows them\n", matches.size() - shown);
   const auto& best = matches.front();
-  fmt::print("the nearest, in a profile: {{register: {}, address: {}, type: {}, order: {}, scale: {}}}\n",
-             to_string(best.kind), best.address, to_string(best.encoding), to_string(best.order),
-             scale_text(best.exponent));
+  tr_print("the nearest, in a profile: {{register: {}, address: {}, type: {}, order: {}, scale: {}}}\n",
+           to_string(best.kind), best.address, to_string(best.encoding), to_string(best.order),
+           scale_text(best.exponent));
 }
 
 std::string json_of(const Match& m) {
@@ -192,7 +193,7 @@ int wrong_use(const std::string& what) {
 int tell_end(const Probe& probe) {
   if (!probe.error) return probe.matches.empty() ? 1 : 0;
   if (probe.error->code == base::Errc::cancelled) {
-    fmt::print(stderr, "wayside: stopped before the end\n");
+    tr_error("wayside: stopped before the end\n");
     return kExitInterrupted;
   }
   fmt::print(stderr, "wayside: {}\n", probe.error->what);
@@ -203,24 +204,25 @@ int run_probe(const Common& common, ProbeOptions options) {
   const auto& unit = options.words.back();
   if (options.words.size() == 2) options.target.bus = options.words.front();
   if (!CLI::detail::lexical_cast(unit, options.unit) || options.unit < 0 || options.unit > 255) {
-    return wrong_use(fmt::format("'{}' is no unit from 0 to 255", unit));
+    return wrong_use(tr_format("'{}' is no unit from 0 to 255", unit));
   }
   double expect = 0;
   if (!CLI::detail::lexical_cast(options.expect, expect) || !std::isfinite(expect)) {
-    return wrong_use(fmt::format("--expect {}: not a number", options.expect));
+    return wrong_use(tr_format("--expect {}: not a number", options.expect));
   }
   if (expect == 0) {
-    return wrong_use("--expect 0 stands in nearly every register: wait until the display shows another value");
+    return wrong_use(tr("--expect 0 stands in nearly every register: wait until the display shows another value"));
   }
   const auto tolerance = share_of(options.tolerance, expect);
-  if (!tolerance) return wrong_use("--tolerance is a number, or one with % after it");
-  if (options.to < options.from) return wrong_use("--to is before --from");
+  if (!tolerance) return wrong_use(tr("--tolerance is a number, or one with % after it"));
+  if (options.to < options.from) return wrong_use(tr("--to is before --from"));
   const Interrupt interrupt;
   const auto line = open_target(common, options.target, interrupt.fd());
   if (!line) return wrong_use(line.error().what);
   if (options.baud > 0 || !options.parity.empty()) {
     const auto* serial = std::get_if<config::SerialSettings>(&(*line)->transport());
-    if (serial == nullptr || !(*line)->can_tune()) return wrong_use("--baud and --parity: this line's are not ours");
+    if (serial == nullptr || !(*line)->can_tune())
+      return wrong_use(tr("--baud and --parity: this line's are not ours"));
     auto parity = serial->parity;
     if (!options.parity.empty()) parity = static_cast<config::Parity>(options.parity.front() - 'a' + 'A');
     (*line)->tune(options.baud > 0 ? options.baud : serial->baud, parity);
@@ -230,7 +232,7 @@ int run_probe(const Common& common, ProbeOptions options) {
   if (common.json) {
     fmt::print("{}\n", json_of(probe));
   } else if (probe.matches.empty()) {
-    fmt::print("none of {} registers gives {} within {}\n", probe.registers, options.expect, options.tolerance);
+    tr_print("none of {} registers gives {} within {}\n", probe.registers, options.expect, options.tolerance);
   } else {
     print_matches(probe.matches, options.all);
   }
@@ -241,24 +243,24 @@ int run_probe(const Common& common, ProbeOptions options) {
 
 void add_bus_probe(CLI::App& bus, const Common& common, std::function<int()>& chosen) {
   auto options = std::make_shared<ProbeOptions>();
-  auto* probe = bus.add_subcommand("probe", "Where in a device's registers the value on its display stands");
-  probe->add_option("bus", options->words, "The bus's id (not with --port or --tcp), then the unit")
+  auto* probe = bus.add_subcommand("probe", tr("Where in a device's registers the value on its display stands"));
+  probe->add_option("bus", options->words, tr("The bus's id (not with --port or --tcp), then the unit"))
       ->required()
       ->expected(1, 2)
       ->type_name("[BUS] UNIT");
   add_target_options(*probe, options->target);
-  probe->add_option("--expect", options->expect, "What the display shows, with all its digits")->required();
-  probe->add_option("--tolerance", options->tolerance, "How far off: 1% or 0.5")->capture_default_str();
-  probe->add_option("--from", options->from, "First address")->check(CLI::Range(0, 65535))->capture_default_str();
-  probe->add_option("--to", options->to, "Last address")->check(CLI::Range(0, 65535))->capture_default_str();
-  probe->add_option("--baud", options->baud, "Speed of the line (as configured, or 9600)")
+  probe->add_option("--expect", options->expect, tr("What the display shows, with all its digits"))->required();
+  probe->add_option("--tolerance", options->tolerance, tr("How far off: 1% or 0.5"))->capture_default_str();
+  probe->add_option("--from", options->from, tr("First address"))->check(CLI::Range(0, 65535))->capture_default_str();
+  probe->add_option("--to", options->to, tr("Last address"))->check(CLI::Range(0, 65535))->capture_default_str();
+  probe->add_option("--baud", options->baud, tr("Speed of the line (as configured, or 9600)"))
       ->check(CLI::Range(300, 921600));
-  probe->add_option("--parity", options->parity, "Its parity (as configured, or none)")
+  probe->add_option("--parity", options->parity, tr("Its parity (as configured, or none)"))
       ->check(CLI::IsMember({"none", "even", "odd"}));
-  probe->add_option("--timeout", options->timeout_ms, "Milliseconds to wait for each answer")
+  probe->add_option("--timeout", options->timeout_ms, tr("Milliseconds to wait for each answer"))
       ->check(CLI::Range(10, 10'000))
       ->capture_default_str();
-  probe->add_flag("--all", options->all, "Show all that fit, not only the nearest 30");
+  probe->add_flag("--all", options->all, tr("Show all that fit, not only the nearest 30"));
   probe->callback([&common, &chosen, options] { chosen = [&common, options] { return run_probe(common, *options); }; });
 }
 

@@ -12,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "cli/progress.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -103,7 +104,7 @@ class Scan {
 
   bool sweep(std::chrono::microseconds cost) {
     for (int unit = options_.first; unit <= options_.last; ++unit) {
-      progress_.show(fmt::format("{}, unit {}, {} found", text_of(line_.transport()), unit, found.size()));
+      progress_.show(tr_format("{}, unit {}, {} found", text_of(line_.transport()), unit, found.size()));
       if (!look(static_cast<std::uint8_t>(unit))) return false;
       progress_.advance(cost);
     }
@@ -120,7 +121,7 @@ class Scan {
     Found one{unit, text_of(line_.transport()), line_.transport(), !answer && is_garbled(answer.error()), {}};
     if (!one.garbled) {
       ++clean_;
-      progress_.show(fmt::format("{}, unit {}: what is it?", one.where, unit));
+      progress_.show(tr_format("{}, unit {}: what is it?", one.where, unit));
       auto likely = likely_profiles(line_, unit, profiles_, timeout_);
       if (likely) one.likely = *std::move(likely);
       if (!likely) error = likely.error();
@@ -144,16 +145,16 @@ class Scan {
 };
 
 std::string likely_text(const Found& one) {
-  if (one.garbled) return "broken answers: another speed, or two devices with this address";
+  if (one.garbled) return tr("broken answers: another speed, or two devices with this address");
   std::vector<std::string> out;
   for (const auto& each : one.likely) out.push_back(fmt::format("{} ({}/{})", each.profile, each.fits, each.looked));
-  return out.empty() ? "none of the known profiles" : fmt::format("{}", fmt::join(out, ", "));
+  return out.empty() ? tr("none of the known profiles") : fmt::format("{}", fmt::join(out, ", "));
 }
 
 void print_found(const std::vector<Found>& found) {
   std::vector<Row> rows;
   for (const auto& one : found) rows.push_back({std::to_string(one.unit), one.where, likely_text(one)});
-  print_table({"UNIT", "WHERE", "LIKELY PROFILE"}, rows);
+  print_table({tr("UNIT"), tr("WHERE"), tr("LIKELY PROFILE")}, rows);
 }
 
 std::string json_of(const Found& one) {
@@ -182,7 +183,7 @@ std::string json_of(const std::vector<Found>& found, bool complete) {
 int tell_end(const Scan& scan) {
   if (!scan.error) return scan.found.empty() ? 1 : 0;
   if (scan.error->code == base::Errc::cancelled) {
-    fmt::print(stderr, "wayside: stopped before the end; what was found until then is above\n");
+    tr_error("wayside: stopped before the end; what was found until then is above\n");
     return kExitInterrupted;
   }
   fmt::print(stderr, "wayside: {}\n", scan.error->what);
@@ -191,7 +192,7 @@ int tell_end(const Scan& scan) {
 
 int run_scan(const Common& common, const ScanOptions& options) {
   if (options.last < options.first) {
-    fmt::print(stderr, "wayside: --last {} is before --first {}\n", options.last, options.first);
+    tr_error("wayside: --last {} is before --first {}\n", options.last, options.first);
     return 2;
   }
   const Interrupt interrupt;
@@ -201,7 +202,7 @@ int run_scan(const Common& common, const ScanOptions& options) {
     return 2;
   }
   if (!(*line)->can_tune() && (!options.bauds.empty() || !options.parities.empty())) {
-    fmt::print(stderr, "wayside: {} has one speed: the gateway's own, or none\n", text_of((*line)->transport()));
+    tr_error("wayside: {} has one speed: the gateway's own, or none\n", text_of((*line)->transport()));
     return 2;
   }
   Scan scan(**line, options);
@@ -209,7 +210,8 @@ int run_scan(const Common& common, const ScanOptions& options) {
   if (common.json) {
     fmt::print("{}\n", json_of(scan.found, !scan.error));
   } else if (scan.found.empty()) {
-    fmt::print("no unit answers{}\n", scan.error ? " so far" : "; see to A and B, termination and supply of the line");
+    tr_print("no unit answers{}\n",
+             scan.error ? tr(" so far") : tr("; see to A and B, termination and supply of the line"));
   } else {
     print_found(scan.found);
   }
@@ -220,25 +222,26 @@ int run_scan(const Common& common, const ScanOptions& options) {
 
 void add_bus_scan(CLI::App& bus, const Common& common, std::function<int()>& chosen) {
   auto options = std::make_shared<ScanOptions>();
-  auto* scan = bus.add_subcommand("scan", "Which units answer on a Modbus line, and what they probably are");
-  scan->add_option("bus", options->target.bus, "Its id");
+  auto* scan = bus.add_subcommand("scan", tr("Which units answer on a Modbus line, and what they probably are"));
+  scan->add_option("bus", options->target.bus, tr("Its id"));
   add_target_options(*scan, options->target);
-  scan->add_option("--baud", options->bauds, "Only these speeds, with commas between")
+  scan->add_option("--baud", options->bauds, tr("Only these speeds, with commas between"))
       ->delimiter(',')
       ->check(CLI::Range(300, 921600))
       ->allow_extra_args(false);
-  scan->add_option("--parity", options->parities, "Only these parities, with commas between")
+  scan->add_option("--parity", options->parities, tr("Only these parities, with commas between"))
       ->delimiter(',')
       ->check(CLI::IsMember({"none", "even", "odd"}))
       ->allow_extra_args(false);
-  scan->add_option("--first", options->first, "First unit")->check(CLI::Range(0, 255))->capture_default_str();
-  scan->add_option("--last", options->last, "Last unit")->check(CLI::Range(0, 255))->capture_default_str();
-  scan->add_option("--timeout", options->timeout_ms, "Milliseconds to wait for each")
+  scan->add_option("--first", options->first, tr("First unit"))->check(CLI::Range(0, 255))->capture_default_str();
+  scan->add_option("--last", options->last, tr("Last unit"))->check(CLI::Range(0, 255))->capture_default_str();
+  scan->add_option("--timeout", options->timeout_ms, tr("Milliseconds to wait for each"))
       ->check(CLI::Range(10, 10'000))
       ->capture_default_str();
-  scan->add_flag("--all-speeds", options->all_speeds, "Do not end at the first speed at which someone answers");
-  scan->add_flag("--no-profiles", options->no_profiles, "Do not look for profiles that fit");
-  scan->add_option("--profiles", options->folders, "A folder with profiles, as often as needed (or $WAYSIDE_PROFILES)")
+  scan->add_flag("--all-speeds", options->all_speeds, tr("Do not end at the first speed at which someone answers"));
+  scan->add_flag("--no-profiles", options->no_profiles, tr("Do not look for profiles that fit"));
+  scan->add_option("--profiles", options->folders,
+                   tr("A folder with profiles, as often as needed (or $WAYSIDE_PROFILES)"))
       ->allow_extra_args(false);
   scan->callback([&common, &chosen, options] { chosen = [&common, options] { return run_scan(common, *options); }; });
 }

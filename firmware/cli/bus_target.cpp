@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "cli/translation.hpp"
+
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "config/load.hpp"
@@ -27,7 +29,7 @@ base::Result<Transport> endpoint_of(const TargetOptions& options) {
   const auto* end = options.tcp.data() + options.tcp.size();
   const auto [rest, error] = std::from_chars(options.tcp.data() + colon + 1, end, out.port);
   if (error == std::errc{} && rest == end && out.port > 0 && !out.host.empty()) return Transport{out};
-  return base::invalid_argument(fmt::format("--tcp {}: not HOST or HOST:PORT", options.tcp));
+  return base::invalid_argument(tr_format("--tcp {}: not HOST or HOST:PORT", options.tcp));
 }
 
 bool is_modbus(const config::DeviceConfig& device) {
@@ -40,7 +42,7 @@ base::Result<Transport> bus_in_file(const TargetOptions& options) {
   const auto loaded = config::load_gateway(options.config, device::driver_table());
   if (!loaded.value) {
     return base::invalid_argument(
-        fmt::format("{} (`wayside config check {}` tells all)", loaded.problems.front().message(), options.config));
+        tr_format("{} (`wayside config check {}` tells all)", loaded.problems.front().message(), options.config));
   }
   const auto& site = *loaded.value;
   const auto bus = std::ranges::find(site.buses, model::BusId{options.bus}, &config::BusConfig::id);
@@ -48,12 +50,12 @@ base::Result<Transport> bus_in_file(const TargetOptions& options) {
     std::vector<std::string> names;
     for (const auto& each : site.buses) names.push_back(each.id.value);
     return base::invalid_argument(
-        fmt::format("{}: no bus '{}'{}", options.config, options.bus, base::hint(options.bus, names)));
+        tr_format("{}: no bus '{}'{}", options.config, options.bus, base::hint(options.bus, names)));
   }
   for (const auto& device : site.devices) {
     if (device.bus != bus->id || is_modbus(device)) continue;
-    return base::invalid_argument(fmt::format("{} on bus '{}' speaks {}: only lines of Modbus devices can be scanned",
-                                              device.id.value, options.bus, device.profile.family));
+    return base::invalid_argument(tr_format("{} on bus '{}' speaks {}: only lines of Modbus devices can be scanned",
+                                            device.id.value, options.bus, device.profile.family));
   }
   return bus->transport;
 }
@@ -61,10 +63,10 @@ base::Result<Transport> bus_in_file(const TargetOptions& options) {
 }  // namespace
 
 void add_target_options(CLI::App& sub, TargetOptions& options) {
-  sub.add_option("--port", options.port, "A serial port that is no bus of a running gateway");
-  sub.add_option("--tcp", options.tcp, "An endpoint that is no bus: HOST or HOST:PORT");
-  sub.add_flag("--rtu-frames", options.rtu_frames, "With --tcp: a serial server that hands the bytes through");
-  sub.add_option("--config", options.config, "Without a daemon: the gateway.yaml that has the bus");
+  sub.add_option("--port", options.port, tr("A serial port that is no bus of a running gateway"));
+  sub.add_option("--tcp", options.tcp, tr("An endpoint that is no bus: HOST or HOST:PORT"));
+  sub.add_flag("--rtu-frames", options.rtu_frames, tr("With --tcp: a serial server that hands the bytes through"));
+  sub.add_option("--config", options.config, tr("Without a daemon: the gateway.yaml that has the bus"));
 }
 
 base::Result<std::unique_ptr<FieldLine>> open_target(const Common& common, const TargetOptions& options, int stop) {
@@ -72,7 +74,7 @@ base::Result<std::unique_ptr<FieldLine>> open_target(const Common& common, const
   base::log::set_level(base::log::Level::error);
   const int named = static_cast<int>(!options.bus.empty()) + static_cast<int>(!options.port.empty()) +
                     static_cast<int>(!options.tcp.empty());
-  if (named != 1) return base::invalid_argument("name one line: BUS, --port DEV or --tcp HOST[:PORT]");
+  if (named != 1) return base::invalid_argument(tr("name one line: BUS, --port DEV or --tcp HOST[:PORT]"));
   if (!options.port.empty()) {
     config::SerialSettings serial;
     serial.port = options.port;

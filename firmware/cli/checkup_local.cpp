@@ -11,6 +11,7 @@
 
 #include "cli/checkup.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -40,31 +41,33 @@ Found check_space(const std::string& folder) {
   struct statvfs disk {};
   if (::statvfs(folder.c_str(), &disk) != 0) {
     out.verdict = Health::fault;
-    out.what = "the folder of the store cannot be looked at";
-    out.remedy = "make it, and give it to the daemon's user";
+    out.what = tr("the folder of the store cannot be looked at");
+    out.remedy = tr("make it, and give it to the daemon's user");
     return out;
   }
   const auto free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  out.what = bytes_for_people(free) + " left of " + bytes_for_people(std::uint64_t{disk.f_blocks} * disk.f_frsize);
+  out.what = tr_format("{} left of {}", bytes_for_people(free),
+                       bytes_for_people(std::uint64_t{disk.f_blocks} * disk.f_frsize));
   if ((disk.f_flag & ST_RDONLY) != 0) {
     out.verdict = Health::fault;
-    out.what = "mounted read only: nothing can be kept";
-    out.remedy = "look into the kernel's log for errors of the disk (`dmesg`); a worn card goes read only: replace it";
+    out.what = tr("mounted read only: nothing can be kept");
+    out.remedy =
+        tr("look into the kernel's log for errors of the disk (`dmesg`); a worn card goes read only: replace it");
   } else if (free < kFew) {
     out.verdict = free < kVeryFew ? Health::fault : Health::warning;
-    out.remedy = "remove what is not the gateway's (`du -x " + folder + "`), or lower `store: {max_bytes}`";
+    out.remedy = tr_format("remove what is not the gateway's (`du -x {}`), or lower `store: {{max_bytes}}`", folder);
   }
   if (disk.f_files > 0 && disk.f_favail < 100) {
     out.verdict = Health::fault;
-    out.what += ", and no room for more files";
-    out.remedy = "remove files: the file system has no more inodes";
+    out.what += tr(", and no room for more files");
+    out.remedy = tr("remove files: the file system has no more inodes");
   }
   return out;
 }
 
 // eMMC says how much of its life is used, in tenths (JEDEC eMMC 5.1, EXT_CSD 267 to 269); SD cards say nothing.
 Found check_wear(const fs::path& device, const std::string& name) {
-  Found out{"wear", name, Health::skipped, "the disk does not say how worn it is", ""};
+  Found out{"wear", name, Health::skipped, tr("the disk does not say how worn it is"), ""};
   if (const auto life = line_of(device / "life_time")) {
     const auto blank = life->find(' ');
     const auto a = number_of(life->substr(0, blank), 16).value_or(0);
@@ -72,17 +75,17 @@ Found check_wear(const fs::path& device, const std::string& name) {
     const auto tenths = std::max(a, b);
     if (tenths > 0) {
       out.verdict = tenths >= 10 ? Health::fault : tenths >= 8 ? Health::warning : Health::ok;
-      out.what = tenths > 10 ? std::string("its life is used up")
-                             : fmt::format("at most {} % of its life is used", tenths * 10);
+      out.what = tenths > 10 ? std::string(tr("its life is used up"))
+                             : tr_format("at most {} % of its life is used", tenths * 10);
     }
   }
   if (const auto end = line_of(device / "pre_eol_info"); end && number_of(*end, 16).value_or(0) >= 2) {
     out.verdict = number_of(*end, 16).value_or(0) >= 3 ? Health::fault : std::max(out.verdict, Health::warning);
     if (out.verdict == Health::skipped) out.verdict = Health::warning;
-    out.what += ", and it says that its spare blocks run out";
+    out.what += tr(", and it says that its spare blocks run out");
   }
   if (out.verdict == Health::warning || out.verdict == Health::fault) {
-    out.remedy = "replace it at the next visit; what is kept is in the folder of the store";
+    out.remedy = tr("replace it at the next visit; what is kept is in the folder of the store");
   }
   return out;
 }
@@ -102,12 +105,12 @@ std::string_view to_string(Health verdict) {
 Found check_kernel_clock() {
   timex t{};
   const bool good = ::adjtimex(&t) != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
-  Found out{"clock", "", Health::ok, fmt::format("the kernel says that it is right within {} ms", t.maxerror / 1000),
-            ""};
+  Found out{"clock", "", Health::ok, tr_format("the kernel says that it is right within {} ms", t.maxerror / 1000), ""};
   if (good) return out;
   out.verdict = Health::warning;
-  out.what = "the kernel does not say that its clock is synchronised";
-  out.remedy = "see to NTP (`timedatectl status`), or let the site vouch for a battery clock (`clock: {trust: rtc}`)";
+  out.what = tr("the kernel does not say that its clock is synchronised");
+  out.remedy =
+      tr("see to NTP (`timedatectl status`), or let the site vouch for a battery clock (`clock: {trust: rtc}`)");
   return out;
 }
 
@@ -132,22 +135,23 @@ Found check_adapter(const control::v1::BusUse& bus, const std::string& root) {
   const auto device = fs::canonical(bus.port(), error);
   if (error) {
     out.verdict = Health::fault;
-    out.what = bus.port() + " is not there: " + error.message();
+    out.what = tr_format("{} is not there: {}", bus.port(), error.message());
     out.remedy =
-        "plug the adapter in again and look at /dev/serial/by-id; the name in the configuration must be one of it";
+        tr("plug the adapter in again and look at /dev/serial/by-id; the name in the configuration must be one of it");
     return out;
   }
   const auto name = device.filename().string();
   const auto timer = line_of(fs::path(root) / "sys/bus/usb-serial/devices" / name / "latency_timer");
   if (!timer) {
-    out.what = bus.port() + " is there" + (device.string() == bus.port() ? "" : " (" + device.string() + ")");
+    out.what =
+        tr_format("{} is there", bus.port()) + (device.string() == bus.port() ? "" : " (" + device.string() + ")");
     return out;
   }
   const auto milliseconds = number_of(*timer).value_or(0);
-  out.what = fmt::format("{} is there ({}), holds answers back for up to {} ms", bus.port(), name, milliseconds);
+  out.what = tr_format("{} is there ({}), holds answers back for up to {} ms", bus.port(), name, milliseconds);
   if (milliseconds <= 1) return out;
   out.verdict = Health::warning;
-  out.remedy = fmt::format(
+  out.remedy = tr_format(
       "every exchange waits for it; `echo 1 > /sys/bus/usb-serial/devices/{}/latency_timer`, or for "
       "good a udev rule: SUBSYSTEM==\"usb-serial\", ATTR{{latency_timer}}=\"1\"",
       name);

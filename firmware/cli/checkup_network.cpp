@@ -8,6 +8,7 @@
 
 #include "cli/checkup.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 #include "uplink/broker_probe.hpp"
 
 namespace wayside::cli {
@@ -32,14 +33,14 @@ Found check_name(const std::string& host) {
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), nullptr, &wanted, &found); error != 0) {
     out.verdict = Health::fault;
-    out.what = std::string("its address is not known: ") + ::gai_strerror(error);
-    out.remedy = "see to the name server (`resolvectl status`, /etc/resolv.conf) and to the link it is asked over";
+    out.what = std::string(tr("its address is not known: ")) + ::gai_strerror(error);
+    out.remedy = tr("see to the name server (`resolvectl status`, /etc/resolv.conf) and to the link it is asked over");
     return out;
   }
   std::array<char, NI_MAXHOST> text{};
   ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
   ::freeaddrinfo(found);
-  out.what = std::string("is ") + text.data();
+  out.what = tr_format("is {}", text.data());
   return out;
 }
 
@@ -54,21 +55,23 @@ uplink::Finding probe(const v1::Broker& broker, const v1::CheckupResponse& site)
 }
 
 std::string remedy_of(const uplink::Finding& finding) {
-  if (finding.about_dates) return "set the clock right first (`wayside time`); if it is right, renew the certificate";
+  if (finding.about_dates)
+    return tr("set the clock right first (`wayside time`); if it is right, renew the certificate");
   switch (finding.at) {
     case uplink::Finding::At::network:
-      return "see to the modem or cable (`ip route`, `ping`), the SIM's contract, and a firewall on the way";
-    case uplink::Finding::At::handshake: return "see to the files of `uplink: {tls}` and the broker's own certificate";
+      return tr("see to the modem or cable (`ip route`, `ping`), the SIM's contract, and a firewall on the way");
+    case uplink::Finding::At::handshake:
+      return tr("see to the files of `uplink: {tls}` and the broker's own certificate");
     case uplink::Finding::At::broker: break;
   }
-  return "see to the broker";
+  return tr("see to the broker");
 }
 
 Found check_reach(const v1::Broker& broker, const v1::CheckupResponse& site) {
   Found out{"broker", name_of(broker), Health::ok, "", ""};
   const auto finding = probe(broker, site);
   if (finding.reason.empty()) {
-    out.what = broker.tls() ? "can be reached, and its certificate holds" : "can be reached";
+    out.what = broker.tls() ? tr("can be reached, and its certificate holds") : tr("can be reached");
     return out;
   }
   out.verdict = Health::fault;
@@ -88,11 +91,11 @@ std::vector<Found> check_certificates(const v1::CheckupResponse& site) {
   if (!term) {
     out.verdict = Health::fault;
     out.what = term.error().what;
-    out.remedy = "put the file right: the next connection reads it anew, the daemon need not be restarted";
+    out.remedy = tr("put the file right: the next connection reads it anew, the daemon need not be restarted");
     return {out};
   }
   if (!*term) {
-    out.what = "the system's authorities are used; nothing of ours ends";
+    out.what = tr("the system's authorities are used; nothing of ours ends");
     return {out};
   }
   constexpr std::int64_t kDay = 86400;
@@ -100,11 +103,11 @@ std::vector<Found> check_certificates(const v1::CheckupResponse& site) {
   ::adjtimex(&now);
   const auto left = (*term)->until.time_since_epoch().count() / 1'000'000 - now.time.tv_sec;
   out.subject = (*term)->what;
-  out.what = left < 0 ? fmt::format("ended {} ago", for_people(-left * 1'000'000))
-                      : fmt::format("serves for {} more", for_people(left * 1'000'000));
+  out.what = left < 0 ? tr_format("ended {} ago", for_people(-left * 1'000'000))
+                      : tr_format("serves for {} more", for_people(left * 1'000'000));
   if (left < 30 * kDay) {
     out.verdict = left < 7 * kDay ? Health::fault : Health::warning;
-    out.remedy = "renew it; where the clock is wrong (`wayside time`) set that right first";
+    out.remedy = tr("renew it; where the clock is wrong (`wayside time`) set that right first");
   }
   return {out};
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -41,17 +42,17 @@ Colour colour_of(const v1::Alarm& alarm) {
 // "acknowledged by li", "shelved by li (3 h left): cleaning"
 std::string action_of(const v1::Alarm& alarm) {
   if (alarm.by().empty()) return "";
-  auto out = fmt::format("{} by {}", alarm.action(), alarm.by());
-  if (alarm.shelved_left_us() > 0) out += fmt::format(" ({} left)", for_people(alarm.shelved_left_us()));
+  auto out = tr_format("{} by {}", tr_word(alarm.action()), alarm.by());
+  if (alarm.shelved_left_us() > 0) out += tr_format(" ({} left)", for_people(alarm.shelved_left_us()));
   if (!alarm.reason().empty()) out += ": " + alarm.reason();
   return out;
 }
 
 std::string state_of(const v1::Alarm& alarm) {
-  std::string out = alarm.state();
-  if (alarm.state() != alarm.live_state()) out += fmt::format(" ({})", alarm.live_state());
-  if (alarm.escalated()) out += ", escalated";
-  if (alarm.stale()) out += ", stale";
+  std::string out = tr_word(alarm.state());
+  if (alarm.state() != alarm.live_state()) out += fmt::format(" ({})", tr_word(alarm.live_state()));
+  if (alarm.escalated()) out += tr(", escalated");
+  if (alarm.stale()) out += tr(", stale");
   return out;
 }
 
@@ -66,15 +67,15 @@ int list(const Common& common) {
     return 0;
   }
   if (response->alarms().alarms().empty()) {
-    fmt::print("no alarms\n");
+    tr_print("no alarms\n");
     return 0;
   }
   std::vector<Row> rows;
   for (const auto& alarm : response->alarms().alarms()) {
-    rows.push_back({coloured(alarm.severity(), colour_of(alarm)), state_of(alarm), date_of(alarm.since_wall_us()),
-                    alarm.device(), alarm.department(), alarm.summary()});
+    rows.push_back({coloured(tr_word(alarm.severity()), colour_of(alarm)), state_of(alarm),
+                    date_of(alarm.since_wall_us()), alarm.device(), alarm.department(), alarm.summary()});
   }
-  print_table({"SEVERITY", "STATE", "SINCE", "DEVICE", "FOR", "WHAT"}, rows, {4, 3});
+  print_table({tr("SEVERITY"), tr("STATE"), tr("SINCE"), tr("DEVICE"), tr("FOR"), tr("WHAT")}, rows, {4, 3});
   fmt::print("\n");
   for (const auto& alarm : response->alarms().alarms()) {
     const auto action = action_of(alarm);
@@ -115,17 +116,17 @@ int history(const Common& common, const Arguments& arguments) {
     return 0;
   }
   if (response->alarm_history().past().empty()) {
-    fmt::print("no alarm has changed yet\n");
+    tr_print("no alarm has changed yet\n");
     return 0;
   }
   std::vector<Row> rows;
   for (const auto& past : response->alarm_history().past()) {
-    const auto who = past.by().empty() ? "" : fmt::format(" by {}", past.by());
+    const auto who = past.by().empty() ? "" : tr_format(" by {}", past.by());
     const auto why = past.reason().empty() ? "" : ": " + past.reason();
-    rows.push_back({date_of(past.wall_us()), past.from_state() + " -> " + past.to_state(), past.cause() + who + why,
-                    past.alarm(), past.summary()});
+    rows.push_back({date_of(past.wall_us()), tr_word(past.from_state()) + " -> " + tr_word(past.to_state()),
+                    tr_word(past.cause()) + who + why, past.alarm(), past.summary()});
   }
-  print_table({"WHEN", "STEP", "WHY", "ALARM", "WHAT"}, rows);
+  print_table({tr("WHEN"), tr("STEP"), tr("WHY"), tr("ALARM"), tr("WHAT")}, rows);
   return 0;
 }
 
@@ -139,9 +140,9 @@ void print_days(const v1::AlarmKpiResponse& kpi) {
          fmt::format("{:.1f} %", static_cast<double>(day.in_flood_us()) / 864e6), std::to_string(day.stale()),
          std::to_string(day.chattering()), std::to_string(day.hidden())});
   }
-  print_table(
-      {"DAY (UTC)", "RAISED", "CRIT/HIGH/MED/LOW", "IN 10 MIN", "FLOODS", "IN FLOOD", "STALE", "CHATTER", "HIDDEN"},
-      rows);
+  print_table({tr("DAY (UTC)"), tr("RAISED"), tr("CRIT/HIGH/MED/LOW"), tr("IN 10 MIN"), tr("FLOODS"), tr("IN FLOOD"),
+               tr("STALE"), tr("CHATTER"), tr("HIDDEN")},
+              rows);
 }
 
 int kpi(const Common& common) {
@@ -156,15 +157,15 @@ int kpi(const Common& common) {
     return 0;
   }
   print_days(figures);
-  fmt::print("\nlast 10 minutes: {} raised{}\n", figures.recent(),
-             figures.flood() ? ", " + coloured("flood", Colour::bad) : "");
-  if (!figures.top().empty()) fmt::print("top offenders of 30 days:\n");
+  tr_print("\nlast 10 minutes: {} raised{}\n", figures.recent(),
+           figures.flood() ? ", " + coloured(tr("flood"), Colour::bad) : "");
+  if (!figures.top().empty()) tr_print("top offenders of 30 days:\n");
   for (const auto& top : figures.top()) {
     fmt::print("  {:>6}  {}{}\n", top.raised(), top.alarm(),
-               top.over() > 0 ? fmt::format("  (at most {} too many)", top.over()) : "");
+               top.over() > 0 ? tr_format("  (at most {} too many)", top.over()) : "");
   }
-  for (const auto& alarm : figures.chattering()) fmt::print("chatters: {}\n", alarm);
-  for (const auto& alarm : figures.stale()) fmt::print("stale: {}\n", alarm);
+  for (const auto& alarm : figures.chattering()) tr_print("chatters: {}\n", alarm);
+  for (const auto& alarm : figures.stale()) tr_print("stale: {}\n", alarm);
   return 0;
 }
 
@@ -176,25 +177,26 @@ struct Order {
 };
 
 constexpr Order kOrders[] = {
-    {"ack", "Say that you have seen it", v1::ALARM_VERB_ACKNOWLEDGE, false},
-    {"reset", "Let a latched alarm go, after it was acknowledged", v1::ALARM_VERB_RESET, false},
-    {"shelve", "Hide it for a time; it comes out by itself", v1::ALARM_VERB_SHELVE, true},
-    {"unshelve", "Take it out before", v1::ALARM_VERB_UNSHELVE, false},
-    {"out-of-service", "Hide it until someone puts it back in service", v1::ALARM_VERB_TAKE_OUT_OF_SERVICE, true},
-    {"in-service", "Put it back in service", v1::ALARM_VERB_PUT_IN_SERVICE, false},
+    {"ack", tr_mark("Say that you have seen it"), v1::ALARM_VERB_ACKNOWLEDGE, false},
+    {"reset", tr_mark("Let a latched alarm go, after it was acknowledged"), v1::ALARM_VERB_RESET, false},
+    {"shelve", tr_mark("Hide it for a time; it comes out by itself"), v1::ALARM_VERB_SHELVE, true},
+    {"unshelve", tr_mark("Take it out before"), v1::ALARM_VERB_UNSHELVE, false},
+    {"out-of-service", tr_mark("Hide it until someone puts it back in service"), v1::ALARM_VERB_TAKE_OUT_OF_SERVICE,
+     true},
+    {"in-service", tr_mark("Put it back in service"), v1::ALARM_VERB_PUT_IN_SERVICE, false},
 };
 
 void add_order(CLI::App& alarms, const Common& common, std::function<int()>& chosen, const Order& what) {
   const auto given = std::make_shared<Arguments>();
-  auto* sub = alarms.add_subcommand(what.name, what.help);
-  sub->add_option("alarm", given->alarm, "Its name as `wayside alarms` shows it, quotes or not")->required();
-  auto* reason = sub->add_option("--reason", given->reason, "Why");
+  auto* sub = alarms.add_subcommand(what.name, tr(what.help));
+  sub->add_option("alarm", given->alarm, tr("Its name as `wayside alarms` shows it, quotes or not"))->required();
+  auto* reason = sub->add_option("--reason", given->reason, tr("Why"));
   if (what.hides) reason->required();
-  sub->add_option("--by", given->by, "Who you are, where several share the account");
+  sub->add_option("--by", given->by, tr("Who you are, where several share the account"));
   if (what.verb == v1::ALARM_VERB_SHELVE) {
     const CLI::AsNumberWithUnit span(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                                      CLI::AsNumberWithUnit::UNIT_REQUIRED, "SPAN");
-    sub->add_option("--for", given->span_s, "For how long: 1m to 7d")->transform(span)->required();
+    sub->add_option("--for", given->span_s, tr("For how long: 1m to 7d"))->transform(span)->required();
   }
   sub->callback([&common, &chosen, given, verb = what.verb] {
     chosen = [&common, given, verb] { return order(common, *given, verb); };
@@ -204,23 +206,22 @@ void add_order(CLI::App& alarms, const Common& common, std::function<int()>& cho
 }  // namespace
 
 void add_alarm_commands(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* alarms = app.add_subcommand("alarms", "Alarms that stand, and who answers for them; what to do with them");
+  auto* alarms = app.add_subcommand("alarms", tr("Alarms that stand, and who answers for them; what to do with them"));
   alarms->require_subcommand(0, 1);
   alarms->callback([&common, &chosen, alarms] {
     if (alarms->get_subcommands().empty()) chosen = [&common] { return list(common); };
   });
-  alarms->add_subcommand("list", "Those that stand, then those that are hidden")->callback([&common, &chosen] {
+  alarms->add_subcommand("list", tr("Those that stand, then those that are hidden"))->callback([&common, &chosen] {
     chosen = [&common] { return list(common); };
   });
   for (const auto& what : kOrders) add_order(*alarms, common, chosen, what);
   const auto given = std::make_shared<Arguments>();
-  auto* past = alarms->add_subcommand("history", "The last transitions, and who made them");
-  past->add_option("alarm", given->alarm, "Only this one");
-  past->add_option("--last", given->most, "So many; 0: all that are kept, 512")->capture_default_str();
+  auto* past = alarms->add_subcommand("history", tr("The last transitions, and who made them"));
+  past->add_option("alarm", given->alarm, tr("Only this one"));
+  past->add_option("--last", given->most, tr("So many; 0: all that are kept, 512"))->capture_default_str();
   past->callback([&common, &chosen, given] { chosen = [&common, given] { return history(common, *given); }; });
-  alarms->add_subcommand("kpi", "The figures of 30 days: how many, floods, the worst")->callback([&common, &chosen] {
-    chosen = [&common] { return kpi(common); };
-  });
+  alarms->add_subcommand("kpi", tr("The figures of 30 days: how many, floods, the worst"))
+      ->callback([&common, &chosen] { chosen = [&common] { return kpi(common); }; });
 }
 
 }  // namespace wayside::cli

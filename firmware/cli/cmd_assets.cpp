@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -37,25 +38,27 @@ void print_all(const control::v1::AssetsResponse& response) {
                     a.loads().empty() ? "-" : fmt::format("{}", a.switch_cycles()),
                     fmt::format("{}/{}", a.alarms(), a.times_lost()), communication(a)});
   }
-  print_table({"DEVICE", "SERIAL", "SINCE", "RUN h", "BURN h", "CYCLES", "ALARM/LOST", "COMM"}, rows);
+  print_table(
+      {tr("DEVICE"), tr("SERIAL"), tr("SINCE"), tr("RUN h"), tr("BURN h"), tr("CYCLES"), tr("ALARM/LOST"), tr("COMM")},
+      rows);
 }
 
 void print_one(const v1::AssetRecord& a) {
   fmt::print("{}  {}  ({})\n", a.device(), a.area(), a.department());
-  fmt::print("  serial    {}, firmware {}, unit {} at this place\n", a.serial().empty() ? "?" : a.serial(),
-             a.firmware().empty() ? "?" : a.firmware(), a.generation());
-  fmt::print("  since     {}\n", day(a.first_seen_wall_us()));
-  fmt::print("  answered  {} h of {} h ({}), lost {} times\n", a.running_us() / kHour, a.observed_us() / kHour,
-             communication(a), a.times_lost());
-  fmt::print("  alarms    {} raised\n", a.alarms());
+  tr_print("  serial    {}, firmware {}, unit {} at this place\n", a.serial().empty() ? "?" : a.serial(),
+           a.firmware().empty() ? "?" : a.firmware(), a.generation());
+  tr_print("  since     {}\n", day(a.first_seen_wall_us()));
+  tr_print("  answered  {} h of {} h ({}), lost {} times\n", a.running_us() / kHour, a.observed_us() / kHour,
+           communication(a), a.times_lost());
+  tr_print("  alarms    {} raised\n", a.alarms());
   if (a.loads().empty()) return;
   std::vector<Row> rows;
   for (const auto& load : a.loads()) {
-    rows.push_back({"  " + load.name(), load.has_on() ? (load.on() ? "on" : "off") : "?",
+    rows.push_back({"  " + load.name(), load.has_on() ? (load.on() ? tr("on") : tr("off")) : "?",
                     fmt::format("{:.1f}", static_cast<double>(load.on_us()) / static_cast<double>(kHour)),
                     fmt::format("{}", load.cycles())});
   }
-  print_table({"  LOAD", "NOW", "BURN h", "CYCLES"}, rows);
+  print_table({tr("  LOAD"), tr("NOW"), tr("BURN h"), tr("CYCLES")}, rows);
 }
 
 }  // namespace
@@ -70,7 +73,7 @@ int cmd_assets(const Common& common) {
   if (common.json) {
     print_json(assets);
   } else if (assets.assets().empty()) {
-    fmt::print("{}\n", common.device.empty() ? "no device has answered yet" : "this device has never answered");
+    fmt::print("{}\n", common.device.empty() ? tr("no device has answered yet") : tr("this device has never answered"));
   } else if (common.device.empty()) {
     print_all(assets);
   } else {

@@ -9,6 +9,7 @@
 
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 #include "store/database.hpp"
 #include "wire/audit.hpp"
 
@@ -54,10 +55,10 @@ base::Error unusable(const std::string& file, const std::string& what) {
 
 base::Result<Trail> read_export(const std::string& file) {
   std::ifstream in(file);
-  if (!in) return unusable(file, "cannot be read");
+  if (!in) return unusable(file, tr("cannot be read"));
   std::string line;
   if (!std::getline(in, line) || !line.starts_with(kFileHead)) {
-    return unusable(file, "not made by `wayside audit export`");
+    return unusable(file, tr("not made by `wayside audit export`"));
   }
   Trail out;
   const auto rest = line.substr(kFileHead.size());
@@ -66,7 +67,7 @@ base::Result<Trail> read_export(const std::string& file) {
   if (blank != std::string::npos) out.public_key = rest.substr(blank + 1);
   for (std::size_t number = 2; std::getline(in, line); ++number) {
     auto bytes = line.size() <= kLongestLine ? base::from_hex(line) : std::nullopt;
-    if (!bytes) return unusable(fmt::format("{}:{}", file, number), "no record in hexadecimal digits");
+    if (!bytes) return unusable(fmt::format("{}:{}", file, number), tr("no record in hexadecimal digits"));
     out.records.push_back(std::move(*bytes));
   }
   return out;
@@ -74,11 +75,11 @@ base::Result<Trail> read_export(const std::string& file) {
 
 base::Result<Trail> read_store(const std::string& path) {
   // It must not make one where there is none.
-  if (!std::ifstream(path)) return unusable(path, "cannot be read");
+  if (!std::ifstream(path)) return unusable(path, tr("cannot be read"));
   auto database = store::Database::open_untouched(path, {});
   if (!database) return database.error();
   auto rows = database->prepare("SELECT value FROM state WHERE space='audit' ORDER BY key");
-  if (!rows) return unusable(path, "no store of a gateway: " + rows.error().what);
+  if (!rows) return unusable(path, tr("no store of a gateway: ") + rows.error().what);
   Trail out;
   for (;;) {
     const auto row = rows->step();
@@ -131,7 +132,7 @@ int show(const Common& common, const Arguments& arguments) {
   if (common.json) {
     fmt::print("[{}]\n", json);
   } else {
-    print_table({"NO", "WHEN", "WHO", "DID", "TO", "CAME OF IT", "MORE"}, rows, {4});
+    print_table({tr("NO"), tr("WHEN"), tr("WHO"), tr("DID"), tr("TO"), tr("CAME OF IT"), tr("MORE")}, rows, {4});
   }
   return 0;
 }
@@ -171,11 +172,11 @@ int verify(const Common& common, const Arguments& arguments) {
   }
   for (const auto& problem : checked.problems) fmt::print("{}\n", coloured(problem, Colour::bad));
   if (checked.first == 0) {
-    fmt::print("the trail is empty\n");
+    tr_print("the trail is empty\n");
   } else if (checked.problems.empty()) {
-    fmt::print("entries {} to {}: {}\n", checked.first, checked.last, coloured("whole", Colour::good));
-    fmt::print("digest of entry {}: {}\n", checked.last, base::to_hex(checked.digest));
-    fmt::print("The platform has the same digest for it, signed by the gateway, or they differ.\n");
+    tr_print("entries {} to {}: {}\n", checked.first, checked.last, coloured(tr("whole"), Colour::good));
+    tr_print("digest of entry {}: {}\n", checked.last, base::to_hex(checked.digest));
+    tr_print("The platform has the same digest for it, signed by the gateway, or they differ.\n");
   }
   return checked.problems.empty() ? 0 : 1;
 }
@@ -183,21 +184,21 @@ int verify(const Common& common, const Arguments& arguments) {
 }  // namespace
 
 void add_audit_commands(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* audit = app.add_subcommand("audit", "Who changed, or tried to change, what; is the trail whole");
+  auto* audit = app.add_subcommand("audit", tr("Who changed, or tried to change, what; is the trail whole"));
   const auto given = std::make_shared<Arguments>();
   audit->require_subcommand(0, 1);
   audit->callback([&common, &chosen, given, audit] {
     if (audit->get_subcommands().empty()) chosen = [&common, given] { return show(common, *given); };
   });
-  auto* shown = audit->add_subcommand("show", "The newest entries");
-  shown->add_option("--last", given->most, "So many; 0: all that are kept, 1000")->capture_default_str();
+  auto* shown = audit->add_subcommand("show", tr("The newest entries"));
+  shown->add_option("--last", given->most, tr("So many; 0: all that are kept, 1000"))->capture_default_str();
   shown->callback([&common, &chosen, given] { chosen = [&common, given] { return show(common, *given); }; });
-  audit->add_subcommand("export", "All entries, for `verify` elsewhere")->callback([&common, &chosen] {
+  audit->add_subcommand("export", tr("All entries, for `verify` elsewhere"))->callback([&common, &chosen] {
     chosen = [&common] { return write_out(common); };
   });
-  auto* verified = audit->add_subcommand("verify", "Is an entry missing or altered; needs no daemon with a file");
-  auto* file = verified->add_option("file", given->file, "Made by `wayside audit export`");
-  verified->add_option("--store", given->store, "The database of a gateway that does not run")->excludes(file);
+  auto* verified = audit->add_subcommand("verify", tr("Is an entry missing or altered; needs no daemon with a file"));
+  auto* file = verified->add_option("file", given->file, tr("Made by `wayside audit export`"));
+  verified->add_option("--store", given->store, tr("The database of a gateway that does not run"))->excludes(file);
   verified->callback([&common, &chosen, given] { chosen = [&common, given] { return verify(common, *given); }; });
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/baseline_file.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 #include "wire/baseline_message.hpp"
 
 namespace wayside::cli {
@@ -30,9 +31,9 @@ int fail(const std::string& what) {
 
 std::string_view cycle_of(const model::BaselineSummary& summary) {
   switch (summary.cycle) {
-    case 0: return "day";
-    case 1: return "day kind";
-    default: return "week";
+    case 0: return tr("day");
+    case 1: return tr("day kind");
+    default: return tr("week");
   }
 }
 
@@ -67,10 +68,12 @@ void list(const Common& common, const Baselines& baselines) {
   std::vector<Row> rows;
   for (const auto& one : all.baselines()) {
     rows.push_back({one.family() + "/" + one.profile(), std::to_string(one.gateways()), std::to_string(one.points()),
-                    std::to_string(one.samples()), fmt::format("{} of {}", one.slots_known(), one.slots()), one.cycle(),
+                    std::to_string(one.samples()), tr_format("{} of {}", one.slots_known(), one.slots()), one.cycle(),
                     one.function()});
   }
-  print_table({"FAMILY/PROFILE", "GATEWAYS", "POINTS", "SAMPLES", "SLOTS", "CYCLE", "FUNCTION"}, rows);
+  print_table(
+      {tr("FAMILY/PROFILE"), tr("GATEWAYS"), tr("POINTS"), tr("SAMPLES"), tr("SLOTS"), tr("CYCLE"), tr("FUNCTION")},
+      rows);
 }
 
 int export_them(const Common& common, const Arguments& arguments) {
@@ -83,9 +86,9 @@ int export_them(const Common& common, const Arguments& arguments) {
   const auto& answer = response->baseline_export();
   const auto baselines = wire::read_baselines(answer.set());
   if (!baselines) return fail(baselines.error().what);
-  if (answer.empty() > 0) fmt::print(stderr, "{} functions have learned nothing yet\n", answer.empty());
+  if (answer.empty() > 0) tr_error("{} functions have learned nothing yet\n", answer.empty());
   if (!arguments.file.empty()) {
-    if (baselines->empty()) return fail("nothing to write: nothing was learned yet");
+    if (baselines->empty()) return fail(tr("nothing to write: nothing was learned yet"));
     if (const auto written = write_baseline_file(arguments.file, *baselines); !written) {
       return fail(written.error().what);
     }
@@ -95,8 +98,8 @@ int export_them(const Common& common, const Arguments& arguments) {
 }
 
 std::string name_of(const wayside::v1::ImportedKind& kind) {
-  return fmt::format("{}/{} {} ({} gateways, {} points)", kind.family(), kind.profile(), kind.function(),
-                     kind.gateways(), kind.points());
+  return tr_format("{}/{} {} ({} gateways, {} points)", kind.family(), kind.profile(), kind.function(), kind.gateways(),
+                   kind.points());
 }
 
 int import_them(const Common& common, const Arguments& arguments) {
@@ -113,9 +116,9 @@ int import_them(const Common& common, const Arguments& arguments) {
     print_json(answer);
     return 0;
   }
-  for (const auto& kind : answer.taken()) fmt::print("{}  {}\n", coloured("taken ", Colour::good), name_of(kind));
-  for (const auto& kind : answer.unused()) fmt::print("{}  {}\n", coloured("unused", Colour::faint), name_of(kind));
-  fmt::print("{} functions begin with it, {} have learned enough of their own\n", answer.started(), answer.kept());
+  for (const auto& kind : answer.taken()) fmt::print("{}  {}\n", coloured(tr("taken "), Colour::good), name_of(kind));
+  for (const auto& kind : answer.unused()) fmt::print("{}  {}\n", coloured(tr("unused"), Colour::faint), name_of(kind));
+  tr_print("{} functions begin with it, {} have learned enough of their own\n", answer.started(), answer.kept());
   return 0;
 }
 
@@ -129,8 +132,8 @@ int merge(const Common& common, const Arguments& arguments) {
     }
   }
   if (merged.size() > wire::kMostBaselines) {
-    return fail(fmt::format("{} kinds of baselines together, at most {}: merge fewer products at once", merged.size(),
-                            wire::kMostBaselines));
+    return fail(tr_format("{} kinds of baselines together, at most {}: merge fewer products at once", merged.size(),
+                          wire::kMostBaselines));
   }
   if (const auto written = write_baseline_file(arguments.file, merged); !written) return fail(written.error().what);
   list(common, merged);
@@ -147,28 +150,28 @@ int show(const Common& common, const Arguments& arguments) {
 }  // namespace
 
 void add_baseline_commands(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* baseline = app.add_subcommand("baseline", "What was learned, as parameters without data: give and take");
+  auto* baseline = app.add_subcommand("baseline", tr("What was learned, as parameters without data: give and take"));
   baseline->require_subcommand(1);
   const auto given = std::make_shared<Arguments>();
   const auto run = [&common, &chosen, given](auto command) {
     return
         [&common, &chosen, given, command] { chosen = [&common, given, command] { return command(common, *given); }; };
   };
-  auto* out = baseline->add_subcommand("export", "Of this gateway, one a kind of device; lists what it contains");
-  out->add_option("--device", given->device, "Only of this device");
-  out->add_option("--point", given->point, "Only of this point, or of points of this metric");
-  out->add_option("--out", given->file, "Where to write it (wayside.v1.BaselineSet)");
+  auto* out = baseline->add_subcommand("export", tr("Of this gateway, one a kind of device; lists what it contains"));
+  out->add_option("--device", given->device, tr("Only of this device"));
+  out->add_option("--point", given->point, tr("Only of this point, or of points of this metric"));
+  out->add_option("--out", given->file, tr("Where to write it (wayside.v1.BaselineSet)"));
   out->callback(run(&export_them));
-  auto* in = baseline->add_subcommand("import", "As a prior: what has learned little of its own begins with it");
-  in->add_option("file", given->file, "From export or merge, or the platform's")->required();
-  in->add_option("--by", given->by, "Who you are, where several share the account");
+  auto* in = baseline->add_subcommand("import", tr("As a prior: what has learned little of its own begins with it"));
+  in->add_option("file", given->file, tr("From export or merge, or the platform's"))->required();
+  in->add_option("--by", given->by, tr("Who you are, where several share the account"));
   in->callback(run(&import_them));
-  auto* sum = baseline->add_subcommand("merge", "Those of several gateways into one (no daemon needed)");
-  sum->add_option("files", given->files, "Each as a gateway exported it, or merged")->required();
-  sum->add_option("--out", given->file, "Where to write it")->required();
+  auto* sum = baseline->add_subcommand("merge", tr("Those of several gateways into one (no daemon needed)"));
+  sum->add_option("files", given->files, tr("Each as a gateway exported it, or merged"))->required();
+  sum->add_option("--out", given->file, tr("Where to write it"))->required();
   sum->callback(run(&merge));
-  auto* look = baseline->add_subcommand("show", "What a file contains (no daemon needed)");
-  look->add_option("file", given->file, "A set of baselines")->required();
+  auto* look = baseline->add_subcommand("show", tr("What a file contains (no daemon needed)"));
+  look->add_option("file", given->file, tr("A set of baselines"))->required();
   look->callback(run(&show));
 }
 

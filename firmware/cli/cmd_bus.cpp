@@ -12,6 +12,7 @@
 #include "cli/bus_probe.hpp"
 #include "cli/bus_scan.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -28,7 +29,7 @@ Row row_of(const control::v1::Bus& bus) {
   const bool all = bus.devices_communicating() == bus.devices() && !bus.line_away();
   const auto wrong = bus.checksum_errors() + bus.foreign_replies();
   return {bus.id(),
-          bus.line_away() ? coloured("away", Colour::bad) : coloured("open", Colour::good),
+          bus.line_away() ? coloured(tr("away"), Colour::bad) : coloured(tr("open"), Colour::good),
           coloured(answering, all ? Colour::good : Colour::bad),
           std::to_string(bus.transactions()),
           std::to_string(bus.timeouts()),
@@ -50,7 +51,9 @@ int list(const Common& common) {
   }
   std::vector<Row> rows;
   for (const auto& bus : response->buses().buses()) rows.push_back(row_of(bus));
-  print_table({"BUS", "LINE", "ANSWER", "ASKED", "SILENT", "LATE", "WRONG", "NOISE", "WHERE"}, rows, {0});
+  print_table({tr("BUS"), tr("LINE"), tr("ANSWER"), tr("ASKED"), tr("SILENT"), tr("LATE"), tr("WRONG"), tr("NOISE"),
+               tr("WHERE")},
+              rows, {0});
   return 0;
 }
 
@@ -60,9 +63,9 @@ void print_frames(const control::v1::CaptureResponse& capture) {
     const auto& text = frame.bytes();
     const base::Bytes bytes(text.begin(),
                             text.begin() + static_cast<std::ptrdiff_t>(std::min(kMostShown, text.size())));
-    fmt::print("{:>12.6f} s ago  {}  {}{}{}\n", static_cast<double>(frame.us_ago()) / 1e6, frame.sent() ? "->" : "<-",
-               base::to_hex(bytes), text.size() > kMostShown ? fmt::format(".. ({} bytes)", text.size()) : "",
-               frame.note().empty() ? "" : "  " + coloured(frame.note(), Colour::bad));
+    tr_print("{:>12.6f} s ago  {}  {}{}{}\n", static_cast<double>(frame.us_ago()) / 1e6, frame.sent() ? "->" : "<-",
+             base::to_hex(bytes), text.size() > kMostShown ? tr_format(".. ({} bytes)", text.size()) : "",
+             frame.note().empty() ? "" : "  " + coloured(frame.note(), Colour::bad));
   }
 }
 
@@ -71,10 +74,10 @@ int write_file(const std::string& path, const std::string& bytes, int frames) {
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (!out) {
-    fmt::print(stderr, "wayside: cannot write {}: {}\n", path, std::strerror(errno));
+    tr_error("wayside: cannot write {}: {}\n", path, std::strerror(errno));
     return kExitIo;
   }
-  fmt::print("{}: {} frames, {}; open it with Wireshark\n", path, frames, bytes_for_people(bytes.size()));
+  tr_print("{}: {} frames, {}; open it with Wireshark\n", path, frames, bytes_for_people(bytes.size()));
   return 0;
 }
 
@@ -89,7 +92,7 @@ int capture(const Common& common, const BusOptions& options) {
   if (common.json) {
     print_json(found);
   } else if (found.frames().empty()) {
-    fmt::print("no frames yet\n");
+    tr_print("no frames yet\n");
   } else {
     print_frames(found);
   }
@@ -99,15 +102,15 @@ int capture(const Common& common, const BusOptions& options) {
 }  // namespace
 
 void add_bus_commands(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* bus = app.add_subcommand("bus", "Buses: what they say of themselves, their newest frames, and who is on them");
+  auto* bus =
+      app.add_subcommand("bus", tr("Buses: what they say of themselves, their newest frames, and who is on them"));
   bus->require_subcommand(1);
-  bus->add_subcommand("list", "Every bus: its line, its devices, what went wrong on it")->callback([&common, &chosen] {
-    chosen = [&common] { return list(common); };
-  });
+  bus->add_subcommand("list", tr("Every bus: its line, its devices, what went wrong on it"))
+      ->callback([&common, &chosen] { chosen = [&common] { return list(common); }; });
   auto options = std::make_shared<BusOptions>();
-  auto* capture_command = bus->add_subcommand("capture", "The newest frames of a bus");
-  capture_command->add_option("bus", options->bus, "Its id")->required();
-  capture_command->add_option("--out", options->out, "Write a pcap file for Wireshark instead of printing");
+  auto* capture_command = bus->add_subcommand("capture", tr("The newest frames of a bus"));
+  capture_command->add_option("bus", options->bus, tr("Its id"))->required();
+  capture_command->add_option("--out", options->out, tr("Write a pcap file for Wireshark instead of printing"));
   capture_command->callback(
       [&common, &chosen, options] { chosen = [&common, options] { return capture(common, *options); }; });
   add_bus_scan(*bus, common, chosen);

@@ -12,6 +12,7 @@
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
+#include "cli/translation.hpp"
 #include "config/load.hpp"
 #include "device/driver.hpp"
 
@@ -95,11 +96,11 @@ void append(std::vector<Found>& out, std::vector<Found> more) {
 void look_around(const v1::CheckupResponse& site, bool network, std::vector<Found>& out) {
   append(out, check_certificates(site));
   if (network) {
-    say("asking the brokers ..");
+    say(tr("asking the brokers .."));
     append(out, check_brokers(site));
     say("");
   } else if (site.brokers_size() > 0) {
-    out.push_back({"broker", "", Health::skipped, "not asked (--no-network)", ""});
+    out.push_back({"broker", "", Health::skipped, tr("not asked (--no-network)"), ""});
   }
   append(out, check_disk(site.store_path(), kRoot));
   for (const auto& bus : site.buses()) {
@@ -119,28 +120,34 @@ std::vector<Found> with_daemon(const Told& told, bool network) {
 
 std::vector<Found> without_daemon(const Arguments& arguments, const std::string& why) {
   std::vector<Found> out{{"daemon", "", Health::fault, why,
-                          "start it (`systemctl start waysided`), or read why it ended (`journalctl -u waysided`)"},
+                          tr("start it (`systemctl start waysided`), or read why it ended (`journalctl -u waysided`)")},
                          check_kernel_clock()};
   if (arguments.config.empty()) {
     out.push_back({"config", "", Health::skipped,
-                   "without a daemon and without --config FILE nothing is known of brokers, buses and store", ""});
+                   tr("without a daemon and without --config FILE nothing is known of brokers, buses and store"), ""});
     return out;
   }
   const auto loaded = config::load_gateway(arguments.config, device::driver_table());
   if (!loaded.value) {
     for (const auto& problem : loaded.problems) {
-      out.push_back({"config", arguments.config, Health::fault, problem.message(), "put the file right"});
+      out.push_back({"config", arguments.config, Health::fault, problem.message(), tr("put the file right")});
     }
     return out;
   }
-  out.push_back({"config", arguments.config, Health::ok, "can be read", ""});
+  out.push_back({"config", arguments.config, Health::ok, tr("can be read"), ""});
   look_around(site_of(*loaded.value), !arguments.no_network, out);
-  out.push_back({"devices", "", Health::skipped, "only the daemon knows who answers", ""});
+  out.push_back({"devices", "", Health::skipped, tr("only the daemon knows who answers"), ""});
   return out;
 }
 
+// Chinese tells what the platform has acknowledged apart from an alarm that someone has.
+std::string name_of(const std::string& check) {
+  const auto name = tr_word("check " + check);
+  return name.starts_with("check ") ? tr_word(check) : name;
+}
+
 std::string coloured_verdict(Health verdict) {
-  const auto text = fmt::format("{:<7}", to_string(verdict));
+  const auto text = fmt::format("{:<7}", tr_word(std::string(to_string(verdict))));
   switch (verdict) {
     case Health::ok: return coloured(text, Colour::good);
     case Health::warning: return coloured(text, Colour::warning);
@@ -155,14 +162,14 @@ void print(const std::vector<Found>& all) {
   int faults = 0;
   int warnings = 0;
   for (const auto& one : all) {
-    const auto head = fmt::format("{} {:<13} ", coloured_verdict(one.verdict), one.check);
+    const auto head = fmt::format("{} {:<13} ", coloured_verdict(one.verdict), name_of(one.check));
     print_wrapped(head, kIndent, one.subject.empty() ? one.what : one.subject + ": " + one.what);
     if (!one.remedy.empty()) print_wrapped(std::string(kIndent - 3, ' ') + "-> ", kIndent, one.remedy);
     faults += one.verdict == Health::fault ? 1 : 0;
     warnings += one.verdict == Health::warning ? 1 : 0;
   }
-  const auto sum = fmt::format("{} fault{}, {} warning{} in {} checks", faults, faults == 1 ? "" : "s", warnings,
-                               warnings == 1 ? "" : "s", all.size());
+  const auto sum = tr_format("{} fault{}, {} warning{} in {} checks", faults, faults == 1 ? "" : "s", warnings,
+                             warnings == 1 ? "" : "s", all.size());
   fmt::print("{}\n", coloured(sum, faults > 0 ? Colour::bad : warnings > 0 ? Colour::warning : Colour::good));
 }
 
@@ -197,9 +204,9 @@ int cmd_check(const Common& common, const Arguments& arguments) {
 
 void add_check(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto given = std::make_shared<Arguments>();
-  auto* check = app.add_subcommand("check", "Look at everything that goes wrong on a site, and say what to do");
-  check->add_option("--config", given->config, "Where no daemon answers: the gateway.yaml of the site");
-  check->add_flag("--no-network", given->no_network, "Do not ask name servers and brokers");
+  auto* check = app.add_subcommand("check", tr("Look at everything that goes wrong on a site, and say what to do"));
+  check->add_option("--config", given->config, tr("Where no daemon answers: the gateway.yaml of the site"));
+  check->add_flag("--no-network", given->no_network, tr("Do not ask name servers and brokers"));
   check->callback([&common, &chosen, given] { chosen = [&common, given] { return cmd_check(common, *given); }; });
 }
 

@@ -12,6 +12,7 @@
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/point_text.hpp"
+#include "cli/translation.hpp"
 #include "config/files.hpp"
 #include "device/driver.hpp"
 #include "site/candidate.hpp"
@@ -72,18 +73,17 @@ int check(const Common& common, const Arguments& arguments) {
     print_json(out);
   } else {
     tell(candidate.problems);
-    tell(candidate.warnings, "warning: ");
+    tell(candidate.warnings, tr("warning: "));
     if (candidate.is_good()) {
       const auto count = [](std::size_t n, std::string_view one, std::string_view many) {
         return fmt::format("{} {}", n, n == 1 ? one : many);
       };
-      fmt::print("{}: {}, {}, {}, {}: good\n", file, count(candidate.config->buses.size(), "bus", "buses"),
-                 count(candidate.config->devices.size(), "device", "devices"),
-                 count(candidate.assembly->points->size(), "point", "points"),
-                 count(candidate.assembly->rules->rule_count(), "rule", "rules"));
+      tr_print("{}: {}, {}, {}, {}: good\n", file, count(candidate.config->buses.size(), tr("bus"), tr("buses")),
+               count(candidate.config->devices.size(), tr("device"), tr("devices")),
+               count(candidate.assembly->points->size(), tr("point"), tr("points")),
+               count(candidate.assembly->rules->rule_count(), tr("rule"), tr("rules")));
     } else {
-      fmt::print(stderr, "{}: {} problem{}\n", file, candidate.problems.size(),
-                 candidate.problems.size() == 1 ? "" : "s");
+      tr_error("{}: {} problem{}\n", file, candidate.problems.size(), candidate.problems.size() == 1 ? "" : "s");
     }
   }
   return candidate.is_good() ? 0 : 1;
@@ -96,8 +96,8 @@ bool fill_source(const Arguments& arguments, v1::ConfigSource& out) {
   const auto candidate = site::read_candidate(arguments.file, config::disk(), device::driver_table());
   if (!candidate.is_good()) {
     tell(candidate.problems);
-    fmt::print(stderr, "{}: {} problem{}; nothing was asked of the gateway\n", arguments.file,
-               candidate.problems.size(), candidate.problems.size() == 1 ? "" : "s");
+    tr_error("{}: {} problem{}; nothing was asked of the gateway\n", arguments.file, candidate.problems.size(),
+             candidate.problems.size() == 1 ? "" : "s");
     return false;
   }
   out.mutable_bundle()->set_main(candidate.bundle.main);
@@ -121,8 +121,8 @@ int diff(const Common& common, const Arguments& arguments) {
   } else if (out.problems_size() > 0) {
     tell(out.problems());
   } else {
-    tell(out.warnings(), "warning: ");
-    if (out.same()) fmt::print("nothing differs from what is at work\n");
+    tell(out.warnings(), tr("warning: "));
+    if (out.same()) tr_print("nothing differs from what is at work\n");
     if (!out.same()) tell(change_lines(out));
   }
   if (out.problems_size() > 0) return 1;
@@ -145,11 +145,11 @@ int apply(const Common& common, const Arguments& arguments) {
     print_json(out);
   } else if (out.problems_size() > 0) {
     tell(out.problems());
-    fmt::print(stderr, "wayside: not applied: the one at work goes on\n");
+    tr_error("wayside: not applied: the one at work goes on\n");
   } else if (out.applied() == 0) {
-    fmt::print("nothing differs from what is at work\n");
+    tr_print("nothing differs from what is at work\n");
   } else {
-    tell(out.warnings(), "warning: ");
+    tell(out.warnings(), tr("warning: "));
     tell(change_lines(out), "  ");
     tell(state_lines(out));
   }
@@ -184,11 +184,11 @@ int roll_back(const Common& common, const Arguments& arguments) {
 }
 
 std::string state_of(const v1::ConfigResponse& response, const wayside::v1::ConfigVersion& version) {
-  if (version.number() == response.running() && !response.has_trial()) return "at work";
+  if (version.number() == response.running() && !response.has_trial()) return tr("at work");
   switch (version.state()) {
-    case wayside::v1::CONFIG_STATE_TRIAL: return "on trial";
-    case wayside::v1::CONFIG_STATE_GOOD: return version.forgotten() ? "good, not kept" : "good";
-    case wayside::v1::CONFIG_STATE_REFUSED: return "refused";
+    case wayside::v1::CONFIG_STATE_TRIAL: return tr("on trial");
+    case wayside::v1::CONFIG_STATE_GOOD: return version.forgotten() ? tr("good, not kept") : tr("good");
+    case wayside::v1::CONFIG_STATE_REFUSED: return tr("refused");
     default: return "?";
   }
 }
@@ -212,7 +212,7 @@ int history(const Common& common) {
                     version.wall_us() == 0 ? std::string("-") : date_text(version.wall_us()), state_of(out, version),
                     version.origin(), version.by().empty() ? "-" : version.by(), why});
   }
-  print_table({"VERSION", "APPLIED", "STATE", "FROM", "BY", "WHY"}, rows);
+  print_table({tr("VERSION"), tr("APPLIED"), tr("STATE"), tr("FROM"), tr("BY"), tr("WHY")}, rows);
   tell(state_lines(out));
   return 0;
 }
@@ -227,7 +227,7 @@ bool write_files(const wayside::v1::ConfigBundle& bundle, const std::string& fol
     out << file.text();
     out.close();
     if (!out) {
-      fmt::print(stderr, "wayside: {}: cannot be written\n", path.string());
+      tr_error("wayside: {}: cannot be written\n", path.string());
       return false;
     }
     fmt::print("{}\n", path.string());
@@ -251,7 +251,7 @@ int show(const Common& common, const Arguments& arguments) {
     if (file.path() == bundle.main()) fmt::print("{}", file.text());
   }
   for (const auto& file : bundle.files()) {
-    if (file.path() != bundle.main()) fmt::print(stderr, "# with {}\n", file.path());
+    if (file.path() != bundle.main()) tr_error("# with {}\n", file.path());
   }
   return 0;
 }
@@ -278,48 +278,51 @@ class Adder {
 
 void add_source(CLI::App& sub, const Given& given) {
   auto* file =
-      sub.add_option("file", given->file, "A gateway.yaml (default: the one that the daemon was started with)");
-  sub.add_option("--version", given->version, "A version that the gateway has had")->excludes(file);
+      sub.add_option("file", given->file, tr("A gateway.yaml (default: the one that the daemon was started with)"));
+  sub.add_option("--version", given->version, tr("A version that the gateway has had"))->excludes(file);
 }
 
 void add_who(CLI::App& sub, const Given& given) {
-  sub.add_option("--by", given->by, "Who you are, where several share the account");
-  sub.add_option("--reason", given->reason, "Why, for those who come after you");
+  sub.add_option("--by", given->by, tr("Who you are, where several share the account"));
+  sub.add_option("--reason", given->reason, tr("Why, for those who come after you"));
 }
 
 void add_trial(CLI::App& sub, const Given& given) {
   const CLI::AsNumberWithUnit span(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}},
                                    CLI::AsNumberWithUnit::UNIT_REQUIRED, "SPAN");
-  auto* within = sub.add_option("--confirm-within", given->within_s, "Gone back from unless confirmed by then (5m)");
+  auto* within =
+      sub.add_option("--confirm-within", given->within_s, tr("Gone back from unless confirmed by then (5m)"));
   within->transform(span);
-  sub.add_flag("--no-confirm", given->confirmed, "Keep it unconfirmed, if the gateway does as well as before by then");
+  sub.add_flag("--no-confirm", given->confirmed,
+               tr("Keep it unconfirmed, if the gateway does as well as before by then"));
 }
 
 }  // namespace
 
 void add_config(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto given = std::make_shared<Arguments>();
-  auto* group = app.add_subcommand("config", "The configuration: check, diff, apply, confirm, rollback, history, show");
+  auto* group =
+      app.add_subcommand("config", tr("The configuration: check, diff, apply, confirm, rollback, history, show"));
   group->require_subcommand(1);
   Adder adder(*group, common, chosen);
-  adder.add("check", "Every problem of a gateway.yaml and what it names (no daemon needed)", given, check)
-      ->add_option("file", given->file, fmt::format("The gateway.yaml ({})", kUsualFile));
-  add_source(*adder.add("diff", "What would change", given, diff), given);
-  auto* apply_sub = adder.add("apply", "Put a configuration to work, on trial", given, apply);
+  adder.add("check", tr("Every problem of a gateway.yaml and what it names (no daemon needed)"), given, check)
+      ->add_option("file", given->file, tr_format("The gateway.yaml ({})", kUsualFile));
+  add_source(*adder.add("diff", tr("What would change"), given, diff), given);
+  auto* apply_sub = adder.add("apply", tr("Put a configuration to work, on trial"), given, apply);
   add_source(*apply_sub, given);
   add_trial(*apply_sub, given);
   add_who(*apply_sub, given);
-  adder.add("confirm", "Keep the one on trial", given, confirm)
-      ->add_option("--by", given->by, "Who you are, where several share the account");
-  auto* back = adder.add("rollback", "Give up the one on trial; or apply an earlier version", given, roll_back);
-  back->add_option("version", given->version, "The version to go back to");
+  adder.add("confirm", tr("Keep the one on trial"), given, confirm)
+      ->add_option("--by", given->by, tr("Who you are, where several share the account"));
+  auto* back = adder.add("rollback", tr("Give up the one on trial; or apply an earlier version"), given, roll_back);
+  back->add_option("version", given->version, tr("The version to go back to"));
   add_trial(*back, given);
   add_who(*back, given);
-  adder.add("history", "The versions that the gateway has had", given,
+  adder.add("history", tr("The versions that the gateway has had"), given,
             [](const Common& c, const Arguments&) { return history(c); });
-  auto* show_sub = adder.add("show", "The files of a version", given, show);
-  show_sub->add_option("version", given->version, "The version")->required();
-  show_sub->add_option("--out", given->out, "A folder to write them to");
+  auto* show_sub = adder.add("show", tr("The files of a version"), given, show);
+  show_sub->add_option("version", given->version, tr("The version"))->required();
+  show_sub->add_option("--out", given->out, tr("A folder to write them to"));
 }
 
 }  // namespace wayside::cli

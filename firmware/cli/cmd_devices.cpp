@@ -2,6 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 
@@ -17,9 +18,9 @@ int cmd_devices(const Common& common) {
   }
   std::vector<Row> rows;
   for (const auto& device : response->devices().devices()) {
-    const auto state = device.communicating() ? coloured("answers", Colour::good)
-                       : device.line_away()   ? coloured("line away", Colour::bad)
-                                              : coloured("silent", Colour::bad);
+    const auto state = device.communicating() ? coloured(tr("answers"), Colour::good)
+                       : device.line_away()   ? coloured(tr("line away"), Colour::bad)
+                                              : coloured(tr("silent"), Colour::bad);
     rows.push_back({device.id(),
                     fmt::format("{}/{}", device.bus(),
                                 device.address().empty() ? std::to_string(device.unit()) : device.address()),
@@ -27,7 +28,9 @@ int cmd_devices(const Common& common) {
                     fmt::format("{}", device.polls()), fmt::format("{}", device.failures()),
                     for_people(device.last_answer_us_ago()), device.last_error()});
   }
-  print_table({"DEVICE", "BUS/UNIT", "STATE", "GOOD", "POLLS", "FAILED", "ANSWERED", "LAST ERROR"}, rows, {1, 0});
+  print_table({tr("DEVICE"), tr("BUS/UNIT"), tr("STATE"), tr("GOOD"), tr("POLLS"), tr("FAILED"), tr("ANSWERED"),
+               tr("LAST ERROR")},
+              rows, {1, 0});
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/dictionary.hpp"
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -15,7 +16,7 @@ using pipeline::DictionaryEntry;
 
 std::string range_text(const std::optional<double>& least, const std::optional<double>& most) {
   const auto end = [](const std::optional<double>& value) { return value ? fmt::format("{}", *value) : "..."; };
-  return fmt::format("{} to {}", end(least), end(most));
+  return tr_format("{} to {}", end(least), end(most));
 }
 
 void print_line(std::string_view name, const std::string& text) {
@@ -24,26 +25,26 @@ void print_line(std::string_view name, const std::string& text) {
 
 void print_entry(const DictionaryEntry& entry) {
   fmt::print("{}\n", entry.metric);
-  print_line("meaning", entry.meaning);
-  print_line("definition", entry.definition);
-  print_line("value", std::string(to_string(entry.kind)));
+  print_line(tr("meaning"), entry.meaning);
+  print_line(tr("definition"), entry.definition);
+  print_line(tr("value"), std::string(to_string(entry.kind)));
   for (const auto& [number, name] : entry.values) print_line("", fmt::format("{} = {}", number, name));
-  print_line("unit", entry.unit);
-  if (entry.valid_min || entry.valid_max) print_line("range", range_text(entry.valid_min, entry.valid_max));
-  print_line("class", std::string(to_string(entry.data_class)));
-  print_line("department", fmt::format("{}", fmt::join(entry.departments, ", ")));
-  print_line("for each", fmt::format("{}", fmt::join(entry.instances, ", ")));
-  print_line("since", entry.since);
-  print_line("changed", entry.changed);
-  print_line("retired", entry.retired);
-  print_line("replaced by", entry.replaced_by);
+  print_line(tr("unit"), entry.unit);
+  if (entry.valid_min || entry.valid_max) print_line(tr("range"), range_text(entry.valid_min, entry.valid_max));
+  print_line(tr("class"), std::string(to_string(entry.data_class)));
+  print_line(tr("department"), fmt::format("{}", fmt::join(entry.departments, ", ")));
+  print_line(tr("for each"), fmt::format("{}", fmt::join(entry.instances, ", ")));
+  print_line(tr("since"), entry.since);
+  print_line(tr("changed"), entry.changed);
+  print_line(tr("retired"), entry.retired);
+  print_line(tr("replaced by"), entry.replaced_by);
   for (const auto& [model, mapping] : entry.maps_to) {
-    print_line(model, mapping.name + (mapping.verified ? "" : " (unverified)"));
+    print_line(model, mapping.name + (mapping.verified ? "" : tr(" (unverified)")));
   }
   for (const auto& origin : entry.origins) {
-    const auto version = origin.version == 0 ? std::string() : fmt::format(" version {}", origin.version);
+    const auto version = origin.version == 0 ? std::string() : tr_format(" version {}", origin.version);
     const bool same = origin.from.empty() || origin.from == "rule " + origin.name || origin.from == origin.name;
-    print_line("from", origin.name + version + (same ? "" : ": " + origin.from));
+    print_line(tr("from"), origin.name + version + (same ? "" : ": " + origin.from));
     if (origin.valid_min || origin.valid_max) print_line("", range_text(origin.valid_min, origin.valid_max));
     print_line("", origin.meaning);
   }
@@ -56,14 +57,14 @@ void print_overview(const pipeline::Dictionary& dictionary) {
     rows.push_back({entry.metric, unit, std::string(to_string(entry.data_class)),
                     fmt::format("{}", fmt::join(entry.departments, ", ")), entry.meaning});
   }
-  print_table({"METRIC", "UNIT", "CLASS", "DEPARTMENT", "MEANING"}, rows, {3});
+  print_table({tr("METRIC"), tr("UNIT"), tr("CLASS"), tr("DEPARTMENT"), tr("MEANING")}, rows, {3});
 }
 
 // False: there was something to tell.
 bool print_troubles(const CollectedDictionary& collected) {
   for (const auto& problem : collected.problems) fmt::print(stderr, "{}\n", problem.message());
   for (const auto& contradiction : collected.dictionary.contradictions) {
-    fmt::print(stderr, "wayside: contradiction: {}\n", contradiction);
+    tr_error("wayside: contradiction: {}\n", contradiction);
   }
   return collected.problems.empty() && collected.dictionary.contradictions.empty();
 }
@@ -74,7 +75,7 @@ int pick(pipeline::Dictionary& dictionary, const std::string& metric) {
   for (const auto& entry : dictionary.entries) names.push_back(entry.metric);
   std::erase_if(dictionary.entries, [&metric](const auto& entry) { return entry.metric != metric; });
   if (!dictionary.entries.empty()) return 0;
-  fmt::print(stderr, "wayside: no metric '{}'{}\n", metric, base::hint(metric, names));
+  tr_error("wayside: no metric '{}'{}\n", metric, base::hint(metric, names));
   return kExitNoInput;
 }
 
@@ -83,7 +84,7 @@ int show(const Common& common, const DictionaryCommand& command) {
   auto& dictionary = collected.dictionary;
   const bool good = print_troubles(collected);
   if (dictionary.entries.empty()) {
-    if (good) fmt::print(stderr, "wayside: no profiles; give a folder with --dir, or a site with --config\n");
+    if (good) tr_error("wayside: no profiles; give a folder with --dir, or a site with --config\n");
     return good ? kExitNoInput : kExitData;
   }
   if (!command.metric.empty()) {
@@ -105,16 +106,16 @@ int check(const DictionaryCommand& command) {
   const auto collected = collect_dictionary(command);
   if (!print_troubles(collected)) return kExitData;
   if (collected.dictionary.entries.empty()) {
-    fmt::print(stderr, "wayside: no profiles; give a folder with --dir, or a site with --config\n");
+    tr_error("wayside: no profiles; give a folder with --dir, or a site with --config\n");
     return kExitNoInput;
   }
-  fmt::print("{} metrics, each means one thing\n", collected.dictionary.entries.size());
+  tr_print("{} metrics, each means one thing\n", collected.dictionary.entries.size());
   return 0;
 }
 
 void add_places(CLI::App& sub, DictionaryCommand& given) {
-  auto* config = sub.add_option("--config", given.config, "The dictionary of the site of this gateway.yaml");
-  sub.add_option("--dir", given.folders, "Folders of profiles, rules beside them (or $WAYSIDE_PROFILES)")
+  auto* config = sub.add_option("--config", given.config, tr("The dictionary of the site of this gateway.yaml"));
+  sub.add_option("--dir", given.folders, tr("Folders of profiles, rules beside them (or $WAYSIDE_PROFILES)"))
       ->allow_extra_args(false)  // the metric follows
       ->excludes(config);
 }
@@ -122,12 +123,13 @@ void add_places(CLI::App& sub, DictionaryCommand& given) {
 }  // namespace
 
 void add_dictionary(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* sub = app.add_subcommand("dictionary", "What every metric means: unit, range, class, names in other models");
+  auto* sub =
+      app.add_subcommand("dictionary", tr("What every metric means: unit, range, class, names in other models"));
   auto given = std::make_shared<DictionaryCommand>();
   add_places(*sub, *given);
-  sub->add_option("metric", given->metric, "Only this one, with all that is known of it");
-  sub->add_flag("--markdown", given->markdown, "Print Markdown, a table for each department");
-  auto* checked = sub->add_subcommand("check", "Tell every metric that means two things");
+  sub->add_option("metric", given->metric, tr("Only this one, with all that is known of it"));
+  sub->add_flag("--markdown", given->markdown, tr("Print Markdown, a table for each department"));
+  auto* checked = sub->add_subcommand("check", tr("Tell every metric that means two things"));
   add_places(*checked, *given);
   // The callback of a subcommand is called before its parent's.
   checked->callback([given, &chosen] { chosen = [given] { return check(*given); }; });

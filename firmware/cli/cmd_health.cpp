@@ -4,6 +4,7 @@
 #include "cli/health.hpp"
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 
@@ -27,9 +28,10 @@ int cmd_health(const Common& common) {
     }
     fmt::print("{}\n", json_object({{"healthy", found.empty() ? "true" : "false"}, {"reasons", json_list(reasons)}}));
   } else if (found.empty()) {
-    fmt::print("{}\n", coloured("well", Colour::good));
+    fmt::print("{}\n", coloured(tr("well"), Colour::good));
   } else {
-    for (const auto& one : found) print_wrapped(coloured("degraded", Colour::bad), 10, one.part + ": " + one.what);
+    for (const auto& one : found)
+      print_wrapped(coloured(tr("degraded"), Colour::bad), 10, tr_word(one.part) + ": " + one.what);
   }
   return found.empty() ? 0 : 1;
 }

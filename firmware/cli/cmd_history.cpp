@@ -16,6 +16,7 @@
 #include "cli/series.hpp"
 #include "cli/site_time.hpp"
 #include "cli/text_width.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -71,7 +72,7 @@ std::optional<Span> span_of(const Common& common, const Arguments& arguments, in
   if (!arguments.from.empty() && !read("--from", arguments.from, out.from_us)) return std::nullopt;
   if (out.from_us >= out.until_us) {
     exit_code = refuse(
-        fmt::format("{} to {}: that ends before it begins", site_time_text(out.from_us), site_time_text(out.until_us)));
+        tr_format("{} to {}: that ends before it begins", site_time_text(out.from_us), site_time_text(out.until_us)));
     return std::nullopt;
   }
   return out;
@@ -119,24 +120,23 @@ bool walk(const Common& common, const Arguments& arguments, const Span& span, Wa
     if (part.samples().empty()) continue;
     const auto done = static_cast<double>(part.samples().rbegin()->wall_us() - span.from_us) /
                       static_cast<double>(span.until_us - span.from_us);
-    progress.show_share(done, fmt::format("{} samples", walked.samples));
+    progress.show_share(done, tr_format("{} samples", walked.samples));
   }
 }
 
 void tell_end(const Walked& walked) {
   if (walked.unreadable > 0) {
-    fmt::print(stderr, "{} chunks of that time cannot be read: damaged, or sealed with a key that is not here\n",
-               walked.unreadable);
+    tr_error("{} chunks of that time cannot be read: damaged, or sealed with a key that is not here\n",
+             walked.unreadable);
   }
   if (walked.cut) {
-    fmt::print(stderr, "there is more: these are the first {} samples (--most; or ask for less time)\n",
-               walked.samples);
+    tr_error("there is more: these are the first {} samples (--most; or ask for less time)\n", walked.samples);
   }
 }
 
 int tell_nothing(const Walked& walked) {
-  fmt::print("nothing is kept of that time{}{}\n", walked.doubt.empty() ? "" : ": ", walked.doubt);
-  if (walked.doubt.empty()) fmt::print("`wayside store` shows how far the history goes back\n");
+  tr_print("nothing is kept of that time{}{}\n", walked.doubt.empty() ? "" : ": ", walked.doubt);
+  if (walked.doubt.empty()) tr_print("`wayside store` shows how far the history goes back\n");
   return 1;
 }
 
@@ -192,14 +192,14 @@ std::string when(std::int64_t us) { return site_time_text(us, "%m-%d %H:%M:%S");
 
 void print_one(const std::string& name, const Series& series, const Span& span) {
   const auto figures = figures_of(series);
-  fmt::print("{}: {} samples, {} good\n", name, figures.samples, figures.good);
+  tr_print("{}: {} samples, {} good\n", name, figures.samples, figures.good);
   const auto number = [&series](double value) { return value_text(fmt::format("{:.6g}", value), "", series.unit); };
   if (figures.usable > 0) {
-    fmt::print("  least {} at {}, mean {}, greatest {} at {}\n", number(figures.least), when(figures.least_us),
-               number(figures.mean), number(figures.greatest), when(figures.greatest_us));
+    tr_print("  least {} at {}, mean {}, greatest {} at {}\n", number(figures.least), when(figures.least_us),
+             number(figures.mean), number(figures.greatest), when(figures.greatest_us));
   }
   const auto& last = series.samples.back();
-  fmt::print("  last {} at {}  [{}]\n", value_text(series, last), when(last.wall_us), last.quality);
+  tr_print("  last {} at {}  [{}]\n", value_text(series, last), when(last.wall_us), last.quality);
   if (figures.usable == 0) return;
   const auto ink = ink_of_locale();
   const auto width = std::max<std::size_t>(terminal_width().value_or(80), 3 * kScale) - kScale - 2;
@@ -230,7 +230,9 @@ void print_several(const std::string& device, const AllSeries& all, const Span& 
                     value_text(series, series.samples.back()),
                     sparkline(means_of(series, span.from_us, span.until_us, kSpark), kSpark, ink_of_locale())});
   }
-  print_table({"POINT", "SAMPLES", "GOOD", "LEAST", "MEAN", "GREATEST", "LAST", "COURSE"}, rows, {7, 0});
+  print_table(
+      {tr("POINT"), tr("SAMPLES"), tr("GOOD"), tr("LEAST"), tr("MEAN"), tr("GREATEST"), tr("LAST"), tr("COURSE")}, rows,
+      {7, 0});
 }
 
 void print_rows(const std::string& device, const AllSeries& all) {
@@ -245,14 +247,14 @@ void print_rows(const std::string& device, const AllSeries& all) {
     rows.push_back({site_time_text(sample->wall_us), device + "." + one->first, value_text(one->second, *sample),
                     sample->good ? sample->quality : coloured(sample->quality, Colour::warning)});
   }
-  print_table({"TIME", "POINT", "VALUE", "QUALITY"}, rows, {1});
+  print_table({tr("TIME"), tr("POINT"), tr("VALUE"), tr("QUALITY")}, rows, {1});
 }
 
 int write_plot(const std::string& file, const std::string& device, const AllSeries& all, const Span& span) {
   Plot plot;
-  plot.title = fmt::format("{}, {} to {}", device, site_time_text(span.from_us, "%Y-%m-%d %H:%M:%S"),
-                           site_time_text(span.until_us, "%Y-%m-%d %H:%M:%S"));
-  plot.zone = "time: " + span.zone;
+  plot.title = tr_format("{}, {} to {}", device, site_time_text(span.from_us, "%Y-%m-%d %H:%M:%S"),
+                         site_time_text(span.until_us, "%Y-%m-%d %H:%M:%S"));
+  plot.zone = tr("time: ") + span.zone;
   plot.from_us = span.from_us;
   plot.until_us = span.until_us;
   for (const auto& [point, series] : all) {
@@ -263,14 +265,14 @@ int write_plot(const std::string& file, const std::string& device, const AllSeri
   std::ofstream out(file);
   out << plot_svg(plot);
   out.close();
-  if (!out) return refuse(file + ": cannot be written");
-  fmt::print("{} written: open it in any browser\n", file);
+  if (!out) return refuse(tr_format("{}: cannot be written", file));
+  tr_print("{} written: open it in any browser\n", file);
   return 0;
 }
 
 int history(const Common& common, const Arguments& arguments) {
   if (!arguments.plot.empty() && !arguments.plot.ends_with(".svg")) {
-    return refuse("--plot: '" + arguments.plot + "': the file's name ends with .svg");
+    return refuse(tr_format("--plot: '{}': the file's name ends with .svg", arguments.plot));
   }
   int exit_code = 0;
   const auto span = span_of(common, arguments, exit_code);
@@ -299,7 +301,7 @@ int history(const Common& common, const Arguments& arguments) {
   } else {
     print_several(device, all, *span);
   }
-  fmt::print("{} to {}, {}\n", site_time_text(span->from_us), site_time_text(span->until_us), span->zone);
+  tr_print("{} to {}, {}\n", site_time_text(span->from_us), site_time_text(span->until_us), span->zone);
   return 0;
 }
 
@@ -307,18 +309,18 @@ int history(const Common& common, const Arguments& arguments) {
 
 void add_history(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto given = std::make_shared<Arguments>();
-  auto* sub = app.add_subcommand("history", "What was recorded of a device or a point, and is still kept");
-  sub->add_option("point", given->name, "lamp-017.power; or a device: all its points")->required();
+  auto* sub = app.add_subcommand("history", tr("What was recorded of a device or a point, and is still kept"));
+  sub->add_option("point", given->name, tr("lamp-017.power; or a device: all its points"))->required();
   const CLI::AsNumberWithUnit span(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                                    CLI::AsNumberWithUnit::UNIT_REQUIRED, "SPAN");
-  sub->add_option("--last", given->last_s, "So long until now, or until --until (1h)")->transform(span);
+  sub->add_option("--last", given->last_s, tr("So long until now, or until --until (1h)"))->transform(span);
   auto* from = sub->add_option("--from", given->from, "02:00, '2026-12-01 02:00', 2026-12-01T02:00:00Z");
   from->excludes("--last");
-  sub->add_option("--until", given->until, "Until then, not with it (now)");
-  auto* rows = sub->add_flag("--rows", given->rows, "Every sample, at the rate it was recorded");
-  auto* csv = sub->add_flag("--csv", given->csv, "The same as CSV, times in UTC");
-  auto* plot = sub->add_option("--plot", given->plot, "Draw it into this file (.svg), for the work order");
-  sub->add_option("--most", given->most, "Samples at the most")
+  sub->add_option("--until", given->until, tr("Until then, not with it (now)"));
+  auto* rows = sub->add_flag("--rows", given->rows, tr("Every sample, at the rate it was recorded"));
+  auto* csv = sub->add_flag("--csv", given->csv, tr("The same as CSV, times in UTC"));
+  auto* plot = sub->add_option("--plot", given->plot, tr("Draw it into this file (.svg), for the work order"));
+  sub->add_option("--most", given->most, tr("Samples at the most"))
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
   rows->excludes(csv);

@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -49,8 +50,10 @@ int cmd_quality(const Common& common) {
     rows.push_back(row_of(device.device(), device.hour(), device.day()));
     for (const auto& point : device.points()) rows.push_back(row_of("  " + point.point(), point.hour(), point.day()));
   }
-  fmt::print("% of samples: complete, accurate, consistent, timely (hour | day)\n");
-  print_table({"DEVICE", "COMP", "ACCU", "CONS", "TIME", "COMP", "ACCU", "CONS", "TIME"}, rows);
+  tr_print("% of samples: complete, accurate, consistent, timely (hour | day)\n");
+  print_table({tr("DEVICE"), tr("COMP"), tr("ACCU"), tr("CONS"), tr("TIMELY"), tr("COMP"), tr("ACCU"), tr("CONS"),
+               tr("TIMELY")},
+              rows);
   return 0;
 }
 

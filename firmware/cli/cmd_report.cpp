@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
 #include "cli/redact.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -117,6 +119,8 @@ class Report {
 
   int make() {
     const Interrupt interrupt;
+    // What is asked of `wayside` is for support: the same in every language.
+    ::setenv("LANGUAGE", "en", 1);
     known_ = ask_known(common_);
     if (arguments_.config.empty()) arguments_.config = known_.config_file;
     const auto name = known_.gateway.empty() ? std::string("gateway") : known_.gateway;
@@ -160,13 +164,13 @@ class Report {
 
   int fail(const base::Error& error) {
     progress(0, 0, "");
-    fmt::print(stderr, "wayside: {}; --out writes it elsewhere\n", error.what);
+    tr_error("wayside: {}; --out writes it elsewhere\n", error.what);
     return kExitIo;
   }
 
   static int interrupted() {
     progress(0, 0, "");
-    fmt::print(stderr, "wayside: interrupted; no report was written\n");
+    tr_error("wayside: interrupted; no report was written\n");
     return kExitInterrupted;
   }
 
@@ -177,7 +181,7 @@ class Report {
     auto ended = run(words);
     if (piece.may_name_sensitive) ended.output = without_devices(ended.output, known_.sensitive);
     if (ended.status == kExitUnavailable) {
-      missing_.push_back(fmt::format("{}: no daemon answers", piece.file));
+      missing_.push_back(tr_format("{}: no daemon answers", piece.file));
     }
     bundle.add(folder_ + piece.file, ended.output, now_);
   }
@@ -190,12 +194,12 @@ class Report {
 
   void add_config(Bundle& bundle) {
     if (arguments_.config.empty()) {
-      missing_.emplace_back("config.yaml: it is not known where it is; --config names it");
+      missing_.emplace_back(tr("config.yaml: it is not known where it is; --config names it"));
       return;
     }
     std::ifstream in(arguments_.config);
     if (!in) {
-      missing_.push_back("config.yaml: " + arguments_.config + " cannot be read by this user");
+      missing_.push_back(tr_format("config.yaml: {} cannot be read by this user", arguments_.config));
       return;
     }
     const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -206,7 +210,7 @@ class Report {
     const auto ended =
         run({"journalctl", "--unit", "waysided", "--lines", "2000", "--no-pager", "--output", "short-iso"});
     if (ended.status != 0) {
-      missing_.emplace_back("journal.txt: the journal is not there, or this user may not read it");
+      missing_.emplace_back(tr("journal.txt: the journal is not there, or this user may not read it"));
       return;
     }
     bundle.add(folder_ + "journal.txt", without_secrets(without_devices(ended.output, known_.sensitive)), now_);
@@ -224,8 +228,8 @@ class Report {
       return 0;
     }
     fmt::print("{}\n", arguments_.out);
-    fmt::print("sensitive values and secrets are left out; README.txt inside says what\n");
-    for (const auto& one : missing_) fmt::print("missing  {}\n", one);
+    tr_print("sensitive values and secrets are left out; README.txt inside says what\n");
+    for (const auto& one : missing_) tr_print("missing  {}\n", one);
     return 0;
   }
 
@@ -241,9 +245,10 @@ class Report {
 
 void add_report(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto given = std::make_shared<Arguments>();
-  auto* report = app.add_subcommand("report", "Everything that support needs, in one file, without what is sensitive");
-  report->add_option("--out", given->out, "The .tar.gz to write (default: named by gateway and date)");
-  report->add_option("--config", given->config, "Where no daemon answers: the gateway.yaml of the site");
+  auto* report =
+      app.add_subcommand("report", tr("Everything that support needs, in one file, without what is sensitive"));
+  report->add_option("--out", given->out, tr("The .tar.gz to write (default: named by gateway and date)"));
+  report->add_option("--config", given->config, tr("Where no daemon answers: the gateway.yaml of the site"));
   report->callback([&common, &chosen, given] { chosen = [&common, given] { return Report(common, *given).make(); }; });
 }
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -24,13 +25,13 @@ struct Given {
 
 int update(const Given& given) {
   if (::access(kUpdater, X_OK) != 0) {
-    fmt::print(stderr,
-               "wayside: no updates here: this machine was not made from an image of wayside. Where the package is "
-               "installed, apt updates it\n");
+    tr_error(
+        "wayside: no updates here: this machine was not made from an image of wayside. Where the package is "
+        "installed, apt updates it\n");
     return kExitUnavailable;
   }
   if (::geteuid() != 0) {
-    fmt::print(stderr, "wayside: an update writes to the disk beside the running system: run it as root\n");
+    tr_error("wayside: an update writes to the disk beside the running system: run it as root\n");
     return 1;
   }
   // It takes over this process: its progress, its exit status, its Ctrl-C.
@@ -43,9 +44,10 @@ int update(const Given& given) {
 
 void add_update(CLI::App& app, std::function<int()>& chosen) {
   const auto given = std::make_shared<Given>();
-  auto* sub = app.add_subcommand("update", "Another version of the whole system (board images): file, URL or `status`");
-  sub->add_option("what", given->what, "A signed update (.raucb), its URL, or `status`")->required();
-  sub->add_flag("--no-reboot", given->no_reboot, "Start it with the next reboot, not now");
+  auto* sub =
+      app.add_subcommand("update", tr("Another version of the whole system (board images): file, URL or `status`"));
+  sub->add_option("what", given->what, tr("A signed update (.raucb), its URL, or `status`"))->required();
+  sub->add_flag("--no-reboot", given->no_reboot, tr("Start it with the next reboot, not now"));
   sub->callback([&chosen, given] { chosen = [given] { return update(*given); }; });
 }
 

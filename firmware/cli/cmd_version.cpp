@@ -6,6 +6,7 @@
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
+#include "cli/translation.hpp"
 #include "control/frame.hpp"
 
 namespace wayside::cli {
@@ -21,18 +22,19 @@ std::optional<control::v1::VersionResponse> ask_version(const std::string& socke
 }
 
 void print_text(const std::optional<control::v1::VersionResponse>& daemon, const std::string& why) {
-  fmt::print("wayside   {}  protocol {}\n", WAYSIDE_VERSION, control::kProtocolVersion);
+  tr_print("wayside   {}  protocol {}\n", WAYSIDE_VERSION, control::kProtocolVersion);
   if (!daemon) {
-    fmt::print("waysided  not known: {}\n", why);
+    tr_print("waysided  not known: {}\n", why);
     return;
   }
-  fmt::print("waysided  {}  protocol {}\n", daemon->version(), daemon->protocol());
+  tr_print("waysided  {}  protocol {}\n", daemon->version(), daemon->protocol());
   for (const auto* name : {"sqlite", "paho", "openssl"}) {
     const auto found = daemon->libraries().find(name);
     if (found != daemon->libraries().end()) fmt::print("{:<9} {}\n", name, found->second);
   }
   if (daemon->version() != WAYSIDE_VERSION) {
-    fmt::print("{}\n", coloured("the two are not of one release: restart the service after an update", Colour::bad));
+    fmt::print("{}\n",
+               coloured(tr("the two are not of one release: restart the service after an update"), Colour::bad));
   }
 }
 

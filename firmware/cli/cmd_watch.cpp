@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/point_text.hpp"
 #include "cli/text_width.hpp"
+#include "cli/translation.hpp"
 #include "cli/watch_loop.hpp"
 
 namespace wayside::cli {
@@ -76,11 +77,11 @@ int step(const Common& common, const Arguments& arguments, std::vector<Series>& 
 
 void add_watch(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto given = std::make_shared<Arguments>();
-  auto* sub = app.add_subcommand("watch", "A live chart of points in the terminal (end with Ctrl-C)");
-  sub->add_option("points", given->points, "lamp-017.power ...")
+  auto* sub = app.add_subcommand("watch", tr("A live chart of points in the terminal (end with Ctrl-C)"));
+  sub->add_option("points", given->points, tr("lamp-017.power ..."))
       ->required()
       ->expected(1, static_cast<int>(kMostPoints));
-  sub->add_option("--every", given->seconds, "Seconds between two looks")
+  sub->add_option("--every", given->seconds, tr("Seconds between two looks"))
       ->check(CLI::Range(0.2, 3600.0))
       ->capture_default_str();
   sub->callback([&common, &chosen, given] {

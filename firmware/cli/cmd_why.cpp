@@ -7,6 +7,7 @@
 
 #include "cli/output.hpp"
 #include "cli/text_width.hpp"
+#include "cli/translation.hpp"
 #include "cli/why_text.hpp"
 
 namespace wayside::cli {
@@ -48,8 +49,8 @@ int cmd_why(const Common& common, const std::vector<std::string>& words) {
 
 void add_why(CLI::App& app, const Common& common, std::function<int()>& chosen) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  auto* why = app.add_subcommand("why", "Why a point or an alarm is as it is, in plain language");
-  why->add_option("what", *words, "lamp-017.power, or group/rule device [instance]")->required();
+  auto* why = app.add_subcommand("why", tr("Why a point or an alarm is as it is, in plain language"));
+  why->add_option("what", *words, tr("lamp-017.power, or group/rule device [instance]"))->required();
   why->callback([&common, &chosen, words] { chosen = [&common, words] { return cmd_why(common, *words); }; });
 }
 

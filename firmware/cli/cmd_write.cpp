@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -55,13 +56,13 @@ std::string with_unit(const std::string& value, const std::string& unit) {
 
 // What a technician must know before he puts his hands on the device.
 std::string written_for_people(const std::string& written) {
-  if (written == "no") return "no; the device got nothing of it, or said that it did nothing";
-  if (written == "yes") return "yes; the device took it";
-  return "not known; it was on its way, and the device may have acted, or may yet act";
+  if (written == "no") return tr("no; the device got nothing of it, or said that it did nothing");
+  if (written == "yes") return tr("yes; the device took it");
+  return tr("not known; it was on its way, and the device may have acted, or may yet act");
 }
 
 int not_sent() {
-  fmt::print(stderr, "\nwayside: interrupted; nothing was sent\n");
+  tr_error("\nwayside: interrupted; nothing was sent\n");
   return kExitInterrupted;
 }
 
@@ -73,37 +74,37 @@ int confirm(const Common& common, const Arguments& arguments, const Interrupt& i
   const auto response = ask(common, request, exit_code, interrupt.fd());
   if (!response) return exit_code == kStopped ? not_sent() : exit_code;
   const auto& check = response->check_command();
-  fmt::print(stderr, "device   {}  {}\npoint    {}  {}\nnow      {}  [{}]\nto       {}\n", arguments.device,
-             check.title(), arguments.point, check.meaning(), with_unit(check.present(), check.unit()),
-             check.present_quality(), with_unit(check.value(), check.unit()));
+  tr_error("device   {}  {}\npoint    {}  {}\nnow      {}  [{}]\nto       {}\n", arguments.device, check.title(),
+           arguments.point, check.meaning(), with_unit(check.present(), check.unit()), check.present_quality(),
+           with_unit(check.value(), check.unit()));
   if (!check.refusal().empty()) {
-    fmt::print(stderr, "wayside: refused: {}\n", check.refusal());
+    tr_error("wayside: refused: {}\n", check.refusal());
     return exit_of("refused");
   }
   if (::isatty(STDIN_FILENO) == 0) {
-    fmt::print(stderr, "wayside: not written: no one is there to confirm it; --yes writes without asking\n");
+    tr_error("wayside: not written: no one is there to confirm it; --yes writes without asking\n");
     return kExitNotConfirmed;
   }
-  fmt::print(stderr, "write it? [y/N] ");
+  tr_error("write it? [y/N] ");
   if (!interrupt.wait_for(STDIN_FILENO)) return not_sent();
   std::string line;
   if (!std::getline(std::cin, line) || (line != "y" && line != "yes")) {
-    fmt::print(stderr, "wayside: not written\n");
+    tr_error("wayside: not written\n");
     return kExitNotConfirmed;
   }
   return 0;
 }
 
 void print_result(const Arguments& arguments, const control::v1::WriteResponse& result, int status) {
-  fmt::print("{}  {}.{} = {}\n", coloured(result.outcome(), status == 0 ? Colour::good : Colour::bad), arguments.device,
-             arguments.point, with_unit(result.value(), result.unit()));
+  fmt::print("{}  {}.{} = {}\n", coloured(tr_word(result.outcome()), status == 0 ? Colour::good : Colour::bad),
+             arguments.device, arguments.point, with_unit(result.value(), result.unit()));
   if (!result.reason().empty()) fmt::print("  {}\n", result.reason());
   if (result.measured_after_us() > 0) {
-    fmt::print("  {} = {} [{}], measured after {} ms\n", result.measured_point(), result.measured(),
-               result.measured_quality(), result.measured_after_us() / 1000);
+    tr_print("  {} = {} [{}], measured after {} ms\n", result.measured_point(), result.measured(),
+             tr_word(result.measured_quality()), result.measured_after_us() / 1000);
   }
-  fmt::print("  written: {}\n", written_for_people(result.written()));
-  fmt::print("  asked by {}, command {}\n", result.by(), result.id());
+  tr_print("  written: {}\n", written_for_people(result.written()));
+  tr_print("  asked by {}, command {}\n", result.by(), result.id());
 }
 
 int cmd_write(const Common& common, Arguments arguments) {
@@ -120,10 +121,10 @@ int cmd_write(const Common& common, Arguments arguments) {
   int exit_code = 0;
   const auto response = ask(common, request, exit_code, interrupt.fd());
   if (!response && exit_code == kStopped) {
-    fmt::print(stderr,
-               "\nwayside: interrupted; command {0} was sent and goes on\n"
-               "wayside: the same `wayside write` with --id {0} does not write again: it says what became of it\n",
-               arguments.id);
+    tr_error(
+        "\nwayside: interrupted; command {0} was sent and goes on\n"
+        "wayside: the same `wayside write` with --id {0} does not write again: it says what became of it\n",
+        arguments.id);
     return kExitInterrupted;
   }
   if (!response) return exit_code;
@@ -152,30 +153,31 @@ int print_holds(const Common& common, const control::v1::Request& request, std::
   if (rows.empty() || request.has_release()) {
     fmt::print("{}\n", none);
   } else {
-    print_table({"DEVICE", "LEFT", "HELD BY"}, rows);
+    print_table({tr("DEVICE"), tr("LEFT"), tr("HELD BY")}, rows);
   }
   return 0;
 }
 
 void add_write(CLI::App& app, const Common& common, std::function<int()>& chosen,
                const std::shared_ptr<Arguments>& given, const CLI::AsNumberWithUnit& span) {
-  auto* sub = app.add_subcommand("write", "Write a value to a point, read it back, and say what became of it");
-  sub->add_option("device", given->device, "The device")->required();
-  sub->add_option("point", given->point, "Its point")->required();
-  sub->add_option("value", given->value, "on, off, a number, or a name of the point's values")->required();
-  sub->add_flag("--yes", given->yes, "Do not ask");
-  sub->add_option("--expires", given->expires_s, "Not written by then, it is dead (10s; at most 10m)")->transform(span);
-  sub->add_option("--by", given->by, "Who you are, where several share the account");
-  sub->add_option("--id", given->id, "The same id is carried out once, however often it is asked");
+  auto* sub = app.add_subcommand("write", tr("Write a value to a point, read it back, and say what became of it"));
+  sub->add_option("device", given->device, tr("The device"))->required();
+  sub->add_option("point", given->point, tr("Its point"))->required();
+  sub->add_option("value", given->value, tr("on, off, a number, or a name of the point's values"))->required();
+  sub->add_flag("--yes", given->yes, tr("Do not ask"));
+  sub->add_option("--expires", given->expires_s, tr("Not written by then, it is dead (10s; at most 10m)"))
+      ->transform(span);
+  sub->add_option("--by", given->by, tr("Who you are, where several share the account"));
+  sub->add_option("--id", given->id, tr("The same id is carried out once, however often it is asked"));
   sub->callback([&common, &chosen, given] { chosen = [&common, given] { return cmd_write(common, *given); }; });
 }
 
 void add_holds(CLI::App& app, const Common& common, std::function<int()>& chosen,
                const std::shared_ptr<Arguments>& given, const CLI::AsNumberWithUnit& span) {
-  auto* hold = app.add_subcommand("hold", "Take a device for yourself: no one else's command reaches it");
-  hold->add_option("device", given->device, "The device")->required();
-  hold->add_option("--for", given->span_s, "For how long (30m; at most 24h)")->transform(span);
-  hold->add_option("--by", given->by, "Who you are, where several share the account");
+  auto* hold = app.add_subcommand("hold", tr("Take a device for yourself: no one else's command reaches it"));
+  hold->add_option("device", given->device, tr("The device"))->required();
+  hold->add_option("--for", given->span_s, tr("For how long (30m; at most 24h)"))->transform(span);
+  hold->add_option("--by", given->by, tr("Who you are, where several share the account"));
   hold->callback([&common, &chosen, given] {
     chosen = [&common, given] {
       control::v1::Request request;
@@ -185,22 +187,22 @@ void add_holds(CLI::App& app, const Common& common, std::function<int()>& chosen
       return print_holds(common, request, "");
     };
   });
-  auto* release = app.add_subcommand("release", "Give a device back");
-  release->add_option("device", given->device, "The device")->required();
-  release->add_option("--by", given->by, "Who you are, where several share the account");
+  auto* release = app.add_subcommand("release", tr("Give a device back"));
+  release->add_option("device", given->device, tr("The device"))->required();
+  release->add_option("--by", given->by, tr("Who you are, where several share the account"));
   release->callback([&common, &chosen, given] {
     chosen = [&common, given] {
       control::v1::Request request;
       request.mutable_release()->set_device(given->device);
       request.mutable_release()->set_by(given->by);
-      return print_holds(common, request, "released");
+      return print_holds(common, request, tr("released"));
     };
   });
-  app.add_subcommand("holds", "Devices that someone has taken for himself")->callback([&common, &chosen] {
+  app.add_subcommand("holds", tr("Devices that someone has taken for himself"))->callback([&common, &chosen] {
     chosen = [&common] {
       control::v1::Request request;
       request.mutable_holds();
-      return print_holds(common, request, "no device is held");
+      return print_holds(common, request, tr("no device is held"));
     };
   });
 }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "cli/translation.hpp"
+
 #include "bus/blocking_bus.hpp"
 #include "bus/line_timing.hpp"
 
@@ -89,7 +91,7 @@ std::string text_of(const Transport& transport) {
     return fmt::format("{} {} 8{}{}", serial->port, serial->baud, static_cast<char>(serial->parity), serial->stop_bits);
   }
   const auto& tcp = std::get<config::TcpSettings>(transport);
-  return fmt::format("{}:{}{}", tcp.host, tcp.port, tcp.framing == config::TcpFraming::rtu ? " (RTU frames)" : "");
+  return fmt::format("{}:{}{}", tcp.host, tcp.port, tcp.framing == config::TcpFraming::rtu ? tr(" (RTU frames)") : "");
 }
 
 std::chrono::microseconds cost_of_silence(const Transport& transport, std::chrono::microseconds timeout) {

@@ -5,6 +5,7 @@
 
 #include "cli/field_line.hpp"
 #include "cli/quiet.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -70,7 +71,8 @@ class LentLine final : public FieldLine {
     const auto& read = response->bus_read();
     if (read.end() != v1::BUS_READ_END_READ) return error_of(read);
     if (read.words_size() != block.count) {
-      return base::Error{base::Errc::io, base::Consequence::fatal, "the daemon's answer has not what was asked for"};
+      return base::Error{base::Errc::io, base::Consequence::fatal,
+                         tr("the daemon's answer has not what was asked for")};
     }
     return Words(read.words().begin(), read.words().end());
   }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "cli/text_width.hpp"
+#include "cli/translation.hpp"
 #include "control/client.hpp"
 
 namespace wayside::cli {
@@ -126,7 +127,7 @@ std::string coloured(const std::string& text, Colour colour) {
 }
 
 std::string for_people(std::int64_t microseconds) {
-  if (microseconds < 0) return "never";
+  if (microseconds < 0) return tr("never");
   const auto seconds = microseconds / 1'000'000;
   if (seconds < 120) return fmt::format("{} s", seconds);
   if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -32,7 +33,7 @@ std::string value_text(const control::v1::Point& point) {
 }
 
 std::string quality_text(const control::v1::Point& point) {
-  const auto text = point.quality() + (point.stale() ? ", too old" : "");
+  const auto text = tr_word(point.quality()) + (point.stale() ? tr(", too old") : "");
   if (is_bad(point)) return coloured(text, Colour::bad);
   return is_well(point) ? coloured(text, Colour::good) : coloured(text, Colour::warning);
 }

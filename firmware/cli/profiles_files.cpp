@@ -11,6 +11,7 @@
 #include "cli/dictionary.hpp"
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
+#include "cli/translation.hpp"
 #include "config/load.hpp"
 #include "device/decoder.hpp"
 
@@ -31,9 +32,9 @@ void note_missing(const std::string& file, std::string_view what, const std::vec
   constexpr std::size_t kShown = 5;
   if (points.empty()) return;
   const auto shown = std::min(points.size(), kShown);
-  fmt::print(stderr, "{}: note: no {}: {}{}\n", file, what,
-             fmt::join(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-             points.size() > shown ? fmt::format(" and {} more", points.size() - shown) : "");
+  tr_error("{}: note: no {}: {}{}\n", file, what,
+           fmt::join(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+           points.size() > shown ? tr_format(" and {} more", points.size() - shown) : "");
 }
 
 // What a site may leave out and a profile of this repository may not: the contract test refuses it there.
@@ -54,9 +55,9 @@ void print_notes(const std::string& file, const device::Profile& profile) {
   for (const auto& group : profile.groups) std::ranges::for_each(group.points, look);
   note_missing(file, "key", head);
   note_missing(file, "'meaning'", meanings);
-  note_missing(file, "'unit' (UCUM; \"1\" for none)", units);
+  note_missing(file, tr("'unit' (UCUM; \"1\" for none)"), units);
   if (fs::path(file).stem() != profile.name) {
-    fmt::print(stderr, "{}: note: in drivers/ the file is called {}.yaml, as the profile\n", file, profile.name);
+    tr_error("{}: note: in drivers/ the file is called {}.yaml, as the profile\n", file, profile.name);
   }
 }
 
@@ -85,7 +86,7 @@ std::vector<std::string> yaml_files(const std::string& folder) {
     if (it.depth() >= kMaxDepth) it.disable_recursion_pending();
     if (it->path().extension() == ".yaml") out.push_back(it->path().string());
   }
-  if (error) fmt::print(stderr, "wayside: folder '{}': {}\n", folder, error.message());
+  if (error) tr_error("wayside: folder '{}': {}\n", folder, error.message());
   std::ranges::sort(out);
   return out;
 }
@@ -110,18 +111,18 @@ Row row_of(const std::string& prefix, const device::PointSpec& point) {
 }
 
 void print_profile(const device::Profile& profile) {
-  fmt::print("{} version {}, family {}\n{}\nSource: {}\n\n", profile.name, profile.version, profile.family,
-             profile.title, profile.source);
+  tr_print("{} version {}, family {}\n{}\nSource: {}\n\n", profile.name, profile.version, profile.family, profile.title,
+           profile.source);
   std::vector<Row> rows;
   for (const auto& point : profile.points) rows.push_back(row_of("", point));
   for (const auto& group : profile.groups) {
     for (const auto& point : group.points)
       rows.push_back(row_of(fmt::format("{}-{}.", group.name, group.first), point));
   }
-  print_table({"POINT", "REGISTER", "ADDRESS", "TYPE", "UNIT", "MEANING"}, rows, {3, 0});
+  print_table({tr("POINT"), tr("REGISTER"), tr("ADDRESS"), tr("TYPE"), tr("UNIT"), tr("MEANING")}, rows, {3, 0});
   for (const auto& group : profile.groups) {
-    fmt::print("\n{}: option {}, {} to {} of them, the next {} registers further\n", group.name, group.count_option,
-               std::min(group.default_count, 1), group.max_count, group.stride);
+    tr_print("\n{}: option {}, {} to {} of them, the next {} registers further\n", group.name, group.count_option,
+             std::min(group.default_count, 1), group.max_count, group.stride);
   }
 }
 
@@ -185,14 +186,14 @@ int profiles_list(const Common& /*common*/, const std::vector<std::string>& fold
     rows.push_back({name, loaded.value->family, fmt::format("{}", loaded.value->version), loaded.value->title});
   }
   if (rows.empty() && !names.empty()) {
-    fmt::print(stderr, "wayside: no profile has '{}' in its name{}\n", part, base::hint(part, names));
+    tr_error("wayside: no profile has '{}' in its name{}\n", part, base::hint(part, names));
     return kExitNoInput;
   }
   if (rows.empty()) {
-    fmt::print(stderr, "wayside: no profiles in {}; give a folder with --dir\n", fmt::join(or_default(folders), ", "));
+    tr_error("wayside: no profiles in {}; give a folder with --dir\n", fmt::join(or_default(folders), ", "));
     return kExitNoInput;
   }
-  print_table({"PROFILE", "FAMILY", "VERSION", "TITLE"}, rows, {1, 0});
+  print_table({tr("PROFILE"), tr("FAMILY"), tr("VERSION"), tr("TITLE")}, rows, {1, 0});
   return 0;
 }
 
@@ -206,7 +207,7 @@ int profiles_show(const Common& /*common*/, const std::vector<std::string>& fold
       if (known.name == name) file = known.file;
     }
     if (file.empty()) {
-      fmt::print(stderr, "wayside: no profile '{}'{}\n", name, base::hint(name, names));
+      tr_error("wayside: no profile '{}'{}\n", name, base::hint(name, names));
       return kExitNoInput;
     }
   }
@@ -222,12 +223,12 @@ int profiles_check(const std::vector<std::string>& files) {
   std::vector<pipeline::DictionaryItem> items;
   const auto wanted = to_check(files);
   if (wanted.empty()) {
-    fmt::print(stderr, "wayside: no profiles in {}\n", fmt::join(files, ", "));
+    tr_error("wayside: no profiles in {}\n", fmt::join(files, ", "));
     return kExitNoInput;
   }
   for (const auto& file : wanted) {
     const bool fine = is_good(file);
-    if (fine) fmt::print("{}: good\n", file);
+    if (fine) tr_print("{}: good\n", file);
     good = good && fine;
     const auto loaded = config::load_profile(file, device::driver_table());
     if (!loaded.value) continue;
@@ -236,7 +237,7 @@ int profiles_check(const std::vector<std::string>& files) {
   }
   // One metric, one meaning: of all files that are given together.
   for (const auto& contradiction : pipeline::make_dictionary(std::move(items)).contradictions) {
-    fmt::print(stderr, "wayside: contradiction: {}\n", contradiction);
+    tr_error("wayside: contradiction: {}\n", contradiction);
     good = false;
   }
   return good ? 0 : kExitData;

@@ -9,6 +9,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/profiles.hpp"
+#include "cli/translation.hpp"
 #include "config/import/profile_writer.hpp"
 #include "config/load.hpp"
 #include "config/scalars.hpp"
@@ -48,7 +49,7 @@ std::optional<std::map<std::string, int>> named_numbers(const std::vector<std::s
     const auto equals = word.find('=');
     const auto value = equals == std::string::npos ? std::nullopt : config::parse_integer(word.substr(equals + 1));
     if (!value || equals == 0 || *value < least || *value > most) {
-      complain(fmt::format("'{}': write NAME=VALUE with a whole number from {} to {}", word, least, most), kExitUsage);
+      complain(tr_format("'{}': write NAME=VALUE with a whole number from {} to {}", word, least, most), kExitUsage);
       return std::nullopt;
     }
     out[word.substr(0, equals)] = static_cast<int>(*value);
@@ -63,11 +64,11 @@ void print_findings(const Imported& imported) {
     fmt::print(stderr, "{}:{}: {}: {}: {}\n", finding.place.file, finding.place.line, finding.what,
                to_string(finding.kind), finding.reason);
   }
-  if (imported.more_findings > 0) fmt::print(stderr, "and {} more\n", imported.more_findings);
+  if (imported.more_findings > 0) tr_error("and {} more\n", imported.more_findings);
   std::size_t grouped = 0;
   for (const auto& group : imported.profile.groups) grouped += group.points.size();
-  fmt::print(stderr, "profile '{}': {} points carried over ({} of them in {} groups), {} not\n", imported.profile.name,
-             imported.profile.points.size() + grouped, grouped, imported.profile.groups.size(), lost);
+  tr_error("profile '{}': {} points carried over ({} of them in {} groups), {} not\n", imported.profile.name,
+           imported.profile.points.size() + grouped, grouped, imported.profile.groups.size(), lost);
 }
 
 // What `profiles check` would say of the result, before anyone meets it in a gateway.
@@ -79,9 +80,8 @@ bool is_accepted(const Imported& imported, const std::string& text) {
     if (family->name != loaded.value->family) continue;
     const auto made = family->make({*loaded.value, {}, loaded.value->period});
     if (made.has_value()) return true;
-    fmt::print(stderr,
-               "family '{}': {}\nThe profile needs an edit before it can be used (roles: drivers/{}/README.md)\n",
-               family->name, made.error().what, family->name);
+    tr_error("family '{}': {}\nThe profile needs an edit before it can be used (roles: drivers/{}/README.md)\n",
+             family->name, made.error().what, family->name);
     return true;
   }
   return false;
@@ -96,23 +96,22 @@ int write_out(const ImportCommand& command, const Imported& imported, const std:
   fs::path target = command.out;
   if (command.files.size() > 1 || fs::is_directory(target, error)) target /= imported.profile.name + ".yaml";
   if (fs::exists(target, error) && !command.force) {
-    return complain(fmt::format("'{}' is there already: --force overwrites it", target.string()), kExitCannotWrite);
+    return complain(tr_format("'{}' is there already: --force overwrites it", target.string()), kExitCannotWrite);
   }
   std::ofstream out(target, std::ios::binary | std::ios::trunc);
   out << text;
   out.close();
-  if (!out) return complain(fmt::format("'{}' cannot be written", target.string()), kExitCannotWrite);
-  fmt::print(stderr, "wrote {}\n", target.string());
+  if (!out) return complain(tr_format("'{}' cannot be written", target.string()), kExitCannotWrite);
+  tr_error("wrote {}\n", target.string());
   return 0;
 }
 
 int import_one(const ImportCommand& command, const std::string& file) {
   const auto text = read_file(file);
-  if (!text) return complain(fmt::format("'{}': no such file, or it cannot be read", file), kExitNoInput);
+  if (!text) return complain(tr_format("'{}': no such file, or it cannot be read", file), kExitNoInput);
   const auto format = command.format.empty() ? config::guess_format(file, *text) : config::parse_format(command.format);
   if (!format) {
-    return complain(fmt::format("'{}': neither its name nor its text says what it is; give --format", file),
-                    kExitUsage);
+    return complain(tr_format("'{}': neither its name nor its text says what it is; give --format", file), kExitUsage);
   }
   auto options = command.options;
   options.file = file;
@@ -123,7 +122,7 @@ int import_one(const ImportCommand& command, const std::string& file) {
   if (imported.empty()) return kExitData;
   const auto yaml = config::write_profile(imported);
   if (!is_accepted(imported, yaml)) {
-    return complain("the imported profile is not accepted; this is a defect of the import", kExitData);
+    return complain(tr("the imported profile is not accepted; this is a defect of the import"), kExitData);
   }
   return write_out(command, imported, yaml);
 }
@@ -152,7 +151,7 @@ int profiles_import(ImportCommand command) {
   for (const auto* family : device::driver_table()) families.emplace_back(family->name);
   if (std::ranges::find(families, command.options.family) == families.end()) {
     return complain(
-        fmt::format("unknown family '{}'{}", command.options.family, base::hint(command.options.family, families)),
+        tr_format("unknown family '{}'{}", command.options.family, base::hint(command.options.family, families)),
         kExitUsage);
   }
   const auto factors = named_numbers(command.scale_factors, -10, 10);
@@ -163,10 +162,10 @@ int profiles_import(ImportCommand command) {
   command.options.kind = parse_kind(command.kind);
   command.options.order = parse_order(command.order);
   if (command.files.size() > 1 && !command.options.name.empty()) {
-    return complain("--name names one profile: import the files one by one", kExitUsage);
+    return complain(tr("--name names one profile: import the files one by one"), kExitUsage);
   }
   if (std::error_code error; command.files.size() > 1 && !fs::is_directory(command.out, error)) {
-    return complain("several files need --out with a folder that is there", kExitUsage);
+    return complain(tr("several files need --out with a folder that is there"), kExitUsage);
   }
   int status = 0;
   for (const auto& file : command.files) status = std::max(status, import_one(command, file));

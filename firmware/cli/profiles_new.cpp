@@ -8,6 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/profiles.hpp"
+#include "cli/translation.hpp"
 #include "config/load.hpp"
 
 namespace wayside::cli {
@@ -67,17 +68,17 @@ std::string text_of(const device::DriverFamily& family, const std::string& name)
 int write(const std::string& file, const std::string& text, bool force) {
   std::error_code ignored;
   if (!force && std::filesystem::exists(file, ignored)) {
-    fmt::print(stderr, "wayside: {} is there already; --force overwrites it\n", file);
+    tr_error("wayside: {} is there already; --force overwrites it\n", file);
     return kExitFile;
   }
   std::ofstream out(file, std::ios::trunc);
   out << text;
   out.close();
   if (!out) {
-    fmt::print(stderr, "wayside: cannot write {}: {}\n", file, std::strerror(errno));
+    tr_error("wayside: cannot write {}: {}\n", file, std::strerror(errno));
     return kExitFile;
   }
-  fmt::print("{}: fill it in, then `wayside profiles check {}`\n", file, file);
+  tr_print("{}: fill it in, then `wayside profiles check {}`\n", file, file);
   return 0;
 }
 
@@ -90,8 +91,8 @@ int profiles_new(const NewProfile& wanted) {
     std::vector<std::string> names;
     for (const auto* each : families) names.emplace_back(each->name);
     const auto near = base::nearest(wanted.family, names);
-    fmt::print(stderr, "wayside: no family '{}'{}; there are {}\n", wanted.family,
-               near ? fmt::format(" (did you mean '{}'?)", *near) : "", fmt::join(names, ", "));
+    tr_error("wayside: no family '{}'{}; there are {}\n", wanted.family,
+             near ? tr_format(" (did you mean '{}'?)", *near) : "", fmt::join(names, ", "));
     return 2;
   }
   const auto file = wanted.out.empty() ? wanted.name + ".yaml" : wanted.out;

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cli/output.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 
@@ -15,8 +16,8 @@ std::string bar_text(std::chrono::microseconds done, std::chrono::microseconds a
   const auto whole = std::max<std::int64_t>(all.count(), 1);
   const auto part = std::clamp<std::int64_t>(done.count(), 0, whole);
   const auto filled = static_cast<std::size_t>(part * kBar / whole);
-  return fmt::format("[{}{}] {:>3} %  {} left  {}", std::string(filled, '#'), std::string(kBar - filled, '.'),
-                     part * 100 / whole, for_people(whole - part), doing);
+  return tr_format("[{}{}] {:>3} %  {} left  {}", std::string(filled, '#'), std::string(kBar - filled, '.'),
+                   part * 100 / whole, for_people(whole - part), doing);
 }
 
 Progress::Progress(std::chrono::microseconds all)

@@ -14,6 +14,7 @@
 #include "cli/output.hpp"
 #include "cli/plot_svg.hpp"
 #include "cli/site_time.hpp"
+#include "cli/translation.hpp"
 #include "model/point_table.hpp"
 #include "rules/evaluator.hpp"
 #include "wire/baseline.hpp"
@@ -51,7 +52,7 @@ class Replay {
     std::ofstream file;
     if (!command_.out.empty()) {
       file.open(command_.out);
-      if (!file) return fail(fmt::format("{}: cannot be written", command_.out));
+      if (!file) return fail(tr_format("{}: cannot be written", command_.out));
     }
     for (const auto& path : command_.learn) {
       if (!run_file(path, nullptr)) return 1;
@@ -59,10 +60,10 @@ class Replay {
     std::ostream& out = command_.out.empty() ? std::cout : file;
     if (!run_file(command_.csv, &out)) return 1;
     out.flush();
-    if (!out) return fail(fmt::format("{}: cannot be written", command_.out));
+    if (!out) return fail(tr_format("{}: cannot be written", command_.out));
     if (!command_.baselines.empty() && !write_baselines()) return 1;
     if (!command_.plot.empty() && !write_plot()) return 1;
-    if (unread_ > 0) fmt::print(stderr, "{}: {} cells are no numbers and counted as missing\n", command_.csv, unread_);
+    if (unread_ > 0) tr_error("{}: {} cells are no numbers and counted as missing\n", command_.csv, unread_);
     return 0;
   }
 
@@ -72,7 +73,7 @@ class Replay {
     if (!series.open(path)) return fail(series.error()) == 0;
     if (evaluator_ == nullptr && !prepare(series.columns())) return false;
     if (series.columns() != columns_) {
-      return fail(fmt::format("{}:1: its columns are not those of the file before", path)) == 0;
+      return fail(tr_format("{}:1: its columns are not those of the file before", path)) == 0;
     }
     if (out != nullptr) *out << "timestamp,anomaly_score\n";
     CsvSeries::Row row;
@@ -116,7 +117,7 @@ class Replay {
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (auto prior = model::prior_for(places[i].kind, prior_)) started += evaluator_->start_from(i, *prior) ? 1U : 0U;
     }
-    return started > 0 || fail(fmt::format("{}: nothing in it fits the rule and the columns", command_.prior)) == 0;
+    return started > 0 || fail(tr_format("{}: nothing in it fits the rule and the columns", command_.prior)) == 0;
   }
 
   // The columns and below them the score, at the times of the file.
@@ -131,17 +132,17 @@ class Replay {
   }
 
   bool write_plot() {
-    if (plot_.series.empty()) return fail(fmt::format("{}: no row to draw", command_.csv)) == 0;
+    if (plot_.series.empty()) return fail(tr_format("{}: no row to draw", command_.csv)) == 0;
     const auto& samples = plot_.series.back().samples;
     plot_.title = fmt::format("{}: {}", command_.csv, command_.rule);
-    plot_.zone = "time: as in the file";
+    plot_.zone = tr("time: as in the file");
     plot_.from_us = samples.front().wall_us;
     plot_.until_us = samples.back().wall_us;
     use_zone("");
     std::ofstream file(command_.plot);
     file << plot_svg(plot_);
     file.close();
-    return file || fail(fmt::format("{}: cannot be written", command_.plot)) == 0;
+    return file || fail(tr_format("{}: cannot be written", command_.plot)) == 0;
   }
 
   bool write_baselines() {
@@ -152,7 +153,7 @@ class Replay {
       if (one.summary.gateways == 0) continue;
       if (auto merged = wire::merge_into(learned, std::move(one)); !merged) return fail(merged.error().what) == 0;
     }
-    if (learned.empty()) return fail("--export: the rule learns no season, or has learned nothing") == 0;
+    if (learned.empty()) return fail(tr("--export: the rule learns no season, or has learned nothing")) == 0;
     for (auto& one : learned) one.summary.gateways = 1;
     const auto written = write_baseline_file(command_.baselines, learned);
     return written || fail(written.error().what) == 0;

@@ -13,6 +13,7 @@
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "cli/rule_points.hpp"
+#include "cli/translation.hpp"
 #include "device/driver.hpp"
 #include "pipeline/site_clock.hpp"
 #include "rules/evaluator.hpp"
@@ -71,16 +72,16 @@ class RulesCheck {
       Rules rules;
       if (!read(files, rules)) continue;
       model::PointTable points;
-      std::string against = "points made from what the rules mention";
+      std::string against = tr("points made from what the rules mention");
       if (profiles.empty()) {
         rules::add_made_up_points(rules, kMadeUpPeriod, points);
         notes_.push_back(
-            fmt::format("{}: no profile to check against: units and names of values are not checked, and "
-                        "every point is taken to be read each second",
-                        fmt::join(files, ", ")));
+            tr_format("{}: no profile to check against: units and names of values are not checked, and "
+                      "every point is taken to be read each second",
+                      fmt::join(files, ", ")));
       } else {
         add_points(load(profiles), rules, points);
-        against = fmt::format("{} profile{}", profiles.size(), profiles.size() == 1 ? "" : "s");
+        against = tr_format("{} profile{}", profiles.size(), profiles.size() == 1 ? "" : "s");
       }
       compile(rules, points, {"gateway", kSomewhere, nullptr, limit_}, against);
     }
@@ -107,7 +108,7 @@ class RulesCheck {
     if (!clock) problems_.push_back({loaded.value->time_zone_place, clock.error().what});
     if (!problems_.empty()) return;
     compile(rules, points, {loaded.value->id.value, loaded.value->position, clock->get(), limit_},
-            fmt::format("{} devices of {}", loaded.value->devices.size(), command_.config));
+            tr_format("{} devices of {}", loaded.value->devices.size(), command_.config));
   }
 
   // False: they cannot be compiled together. Then each expression was looked at by itself.
@@ -161,7 +162,7 @@ class RulesCheck {
       }
       std::vector<std::string> names;
       for (const auto& one : known) names.push_back(one.name);
-      problems_.push_back({{"--profile", 1, 1}, fmt::format("no profile '{}'{}", name, base::hint(name, names))});
+      problems_.push_back({{"--profile", 1, 1}, tr_format("no profile '{}'{}", name, base::hint(name, names))});
       missing_ = true;
     }
     return named_;
@@ -180,7 +181,7 @@ class RulesCheck {
   void add(const std::vector<config::Problem>& more) { problems_.insert(problems_.end(), more.begin(), more.end()); }
 
   void print() const {
-    for (const auto& note : notes_) fmt::print(stderr, "note: {}\n", note);
+    for (const auto& note : notes_) tr_error("note: {}\n", note);
     if (common_.json) return print_json();
     for (const auto& problem : problems_) fmt::print(stderr, "{}\n", problem.message());
     if (costs_.empty()) return;
@@ -191,9 +192,11 @@ class RulesCheck {
                       cost.shared_bytes == 0 ? "-" : size_text(cost.shared_bytes), fmt::format("{}", cost.instances),
                       size_text(cost.bytes), fmt::format("{}", fmt::join(cost.looks_at, ", "))});
     }
-    print_table({"RULE", "CELLS", "STEPS", "PER INSTANCE", "SHARED", "INSTANCES", "TOTAL", "LOOKS AT"}, rows, {0});
-    fmt::print("\n{} rules, {} instances, {} with the tables of points; {} allowed; against {}\n", costs_.size(),
-               instances(), size_text(bytes_), size_text(limit_), against());
+    print_table({tr("RULE"), tr("CELLS"), tr("STEPS"), tr("PER INSTANCE"), tr("SHARED"), tr("INSTANCES"), tr("TOTAL"),
+                 tr("LOOKS AT")},
+                rows, {0});
+    tr_print("\n{} rules, {} instances, {} with the tables of points; {} allowed; against {}\n", costs_.size(),
+             instances(), size_text(bytes_), size_text(limit_), against());
   }
 
   [[nodiscard]] std::size_t instances() const {
@@ -207,7 +210,7 @@ class RulesCheck {
     for (const auto& cost : costs_) {
       if (std::ranges::find(out, cost.against) == out.end()) out.push_back(cost.against);
     }
-    return fmt::format("{}", fmt::join(out, " and "));
+    return fmt::format("{}", fmt::join(out, tr(" and ")));
   }
 
   void print_json() const {

@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "cli/rule_trial.hpp"
+#include "cli/translation.hpp"
 #include "config/scalars.hpp"
 #include "device/driver.hpp"
 
@@ -28,9 +29,9 @@ class RulesTest {
                                       {"passed", std::to_string(passed_)},
                                       {"failed", std::to_string(failed_)}}));
     } else if (failed_ > 0) {
-      fmt::print("{} of {} tests failed\n", failed_, failed_ + passed_);
+      tr_print("{} of {} tests failed\n", failed_, failed_ + passed_);
     } else if (!bad_file_) {
-      fmt::print("{} tests passed\n", passed_);
+      tr_print("{} tests passed\n", passed_);
     }
     if (missing_) return kExitNoInput;
     if (bad_file_) return kExitData;
@@ -69,7 +70,8 @@ class RulesTest {
     problems.insert(problems.end(), result.problems.begin(), result.problems.end());
     std::ranges::stable_sort(result.failures, {}, [](const TrialFailure& failure) { return failure.place.line; });
     if (!common_.json) {
-      fmt::print("{}  {}\n", coloured(passed ? "PASS" : "FAIL", passed ? Colour::good : Colour::bad), test.name);
+      fmt::print("{}  {}\n", coloured(passed ? tr("PASS") : tr("FAIL"), passed ? Colour::good : Colour::bad),
+                 test.name);
       for (const auto& failure : result.failures) fmt::print("      {}\n", sentence(failure));
     }
     std::vector<std::string> failures;
@@ -80,8 +82,8 @@ class RulesTest {
 
   static std::string sentence(const TrialFailure& failure) {
     return model::message_at(
-        failure.place, fmt::format("at {}: {}: expected {}, got {}", config::duration_text(failure.at), failure.what,
-                                   failure.expected, failure.got));
+        failure.place, tr_format("at {}: {}: expected {}, got {}", config::duration_text(failure.at), failure.what,
+                                 failure.expected, failure.got));
   }
 
   static std::string as_json(const TrialFailure& failure) {

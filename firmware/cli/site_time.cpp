@@ -8,6 +8,8 @@
 #include <ctime>
 #include <optional>
 
+#include "cli/translation.hpp"
+
 namespace wayside::cli {
 namespace {
 
@@ -71,8 +73,9 @@ base::Result<std::int64_t> parse_site_time(const std::string& text, std::int64_t
     if (*rest == '\0') return std::mktime(&parts) * kSecond;
     if (const auto offset = offset_of(rest)) return (::timegm(&parts) - *offset) * kSecond;
   }
-  return base::Error{base::Errc::invalid_argument, base::Consequence::fatal,
-                     "'" + text + "' is no time: write 02:00, 2026-12-01, '2026-12-01 02:00' or 2026-12-01T02:00:00Z"};
+  return base::Error{
+      base::Errc::invalid_argument, base::Consequence::fatal,
+      tr_format("'{}' is no time: write 02:00, 2026-12-01, '2026-12-01 02:00' or 2026-12-01T02:00:00Z", text)};
 }
 
 std::string site_time_text(std::int64_t wall_us, const char* format) {

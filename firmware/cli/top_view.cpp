@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/point_text.hpp"
 #include "cli/text_width.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -27,36 +28,36 @@ std::string fit(const std::string& text, std::size_t width) {
 Spans head_line(const TopData& data, const TopState& state) {
   const auto& status = data.status;
   Spans out{{"wayside top  ", Style::faint}, {status.gateway(), Style::plain}};
-  out.push_back({fmt::format("  up {}  clock ", for_people(status.uptime_us()))});
-  out.push_back(status.clock_trusted() ? Span{"trusted", Style::good} : Span{"not trusted", Style::warning});
-  if (state.paused) out.push_back({"  paused", Style::warning});
+  out.push_back({tr_format("  up {}  clock ", for_people(status.uptime_us()))});
+  out.push_back(status.clock_trusted() ? Span{tr("trusted"), Style::good} : Span{tr("not trusted"), Style::warning});
+  if (state.paused) out.push_back({tr("  paused"), Style::warning});
   if (!data.problem.empty()) out.push_back({"  " + data.problem, Style::bad});
   return out;
 }
 
 Spans store_line(const TopData& data) {
   const auto& store = data.status.store();
-  Spans out{{"store   ", Style::faint}};
-  out.push_back({fmt::format("{} chunks wait ({}), takes {} of {}", store.chunks_waiting(),
-                             bytes_for_people(store.bytes_waiting()), bytes_for_people(store.taken_bytes()),
-                             bytes_for_people(store.max_bytes()))});
+  Spans out{{tr("store   "), Style::faint}};
+  out.push_back(
+      {tr_format("{} chunks wait ({}), takes {} of {}", store.chunks_waiting(), bytes_for_people(store.bytes_waiting()),
+                 bytes_for_people(store.taken_bytes()), bytes_for_people(store.max_bytes()))});
   if (store.evicted() + store.damaged() > 0) {
-    out.push_back({fmt::format("  lost {}", store.evicted() + store.damaged()), Style::bad});
+    out.push_back({tr_format("  lost {}", store.evicted() + store.damaged()), Style::bad});
   }
   return out;
 }
 
 Spans uplink_line(const TopData& data) {
   const auto& uplink = data.status.uplink();
-  Spans out{{"uplink  ", Style::faint}};
+  Spans out{{tr("uplink  "), Style::faint}};
   if (uplink.broker().empty()) {
-    out.push_back({"none is configured"});
+    out.push_back({tr("none is configured")});
     return out;
   }
-  out.push_back(uplink.up() ? Span{"up", Style::good} : Span{"down", Style::bad});
-  out.push_back({fmt::format(" for {}, {}", for_people(uplink.since_us_ago()), uplink.broker())});
-  out.push_back({uplink.up() ? fmt::format(", {} in flight, acknowledged {} ago", uplink.in_flight(),
-                                           for_people(uplink.last_ack_us_ago()))
+  out.push_back(uplink.up() ? Span{tr("up"), Style::good} : Span{tr("down"), Style::bad});
+  out.push_back({tr_format(" for {}, {}", for_people(uplink.since_us_ago()), uplink.broker())});
+  out.push_back({uplink.up() ? tr_format(", {} in flight, acknowledged {} ago", uplink.in_flight(),
+                                         for_people(uplink.last_ack_us_ago()))
                              : ": " + uplink.reason()});
   return out;
 }
@@ -70,15 +71,15 @@ Spans bus_line(const TopData& data, const v1::Bus& bus, Ink ink) {
   std::string bar;
   for (std::size_t i = 0; i < kBar; ++i) bar += i < filled ? dot : " ";
   const auto style = use > 95 ? Style::bad : use > 80 ? Style::warning : Style::good;
-  Spans out{{"bus     ", Style::faint}, {fit(bus.id(), 12) + " ["}, {bar, style}, {fmt::format("] {:>3} %  ", use)}};
+  Spans out{
+      {tr("bus     "), Style::faint}, {fit(bus.id(), 12) + " ["}, {bar, style}, {fmt::format("] {:>3} %  ", use)}};
   if (bus.line_away()) {
-    out.push_back({"line away", Style::bad});
+    out.push_back({tr("line away"), Style::bad});
   } else {
     const bool all = bus.devices_communicating() == bus.devices();
     out.push_back(
-        {fmt::format("{}/{} answer", bus.devices_communicating(), bus.devices()), all ? Style::good : Style::bad});
-    out.push_back(
-        {fmt::format("  {} silent, {} wrong", bus.timeouts(), bus.checksum_errors() + bus.foreign_replies())});
+        {tr_format("{}/{} answer", bus.devices_communicating(), bus.devices()), all ? Style::good : Style::bad});
+    out.push_back({tr_format("  {} silent, {} wrong", bus.timeouts(), bus.checksum_errors() + bus.foreign_replies())});
   }
   return out;
 }
@@ -86,16 +87,16 @@ Spans bus_line(const TopData& data, const v1::Bus& bus, Ink ink) {
 void add_alarms(const TopData& data, std::size_t room, std::vector<Spans>& out) {
   const auto& all = data.alarms.alarms();
   const auto raised = data.status.alarms_raised();
-  out.push_back({{"alarms  ", Style::faint},
-                 {fmt::format("{} raised", raised), raised > 0 ? Style::bad : Style::good},
-                 {all.empty() ? std::string() : fmt::format(", {} listed", all.size())}});
+  out.push_back({{tr("alarms  "), Style::faint},
+                 {tr_format("{} raised", raised), raised > 0 ? Style::bad : Style::good},
+                 {all.empty() ? std::string() : tr_format(", {} listed", all.size())}});
   const auto shown = std::min<std::size_t>(static_cast<std::size_t>(all.size()), std::min(room, kMostAlarms));
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& alarm = all[static_cast<int>(i)];
     const bool severe = alarm.severity() == "critical" || alarm.severity() == "high";
     out.push_back({{"        "},
-                   {fit(alarm.severity(), 9), severe ? Style::bad : Style::warning},
-                   {fit(alarm.state(), 13)},
+                   {fit(tr_word(alarm.severity()), 9), severe ? Style::bad : Style::warning},
+                   {fit(tr_word(alarm.state()), 13)},
                    {alarm.summary().empty() ? alarm.alarm() : alarm.summary()}});
   }
 }
@@ -108,7 +109,7 @@ Spans device_line(const TopData& data, const v1::Device& device, std::size_t col
   constexpr std::size_t kFixed = 16 + 11 + 9 + 8 + 8 + 16;
   const auto value = data.values.find(device.id());
   const auto history = data.history.find(device.id());
-  const auto state = device.communicating() ? "answers" : device.line_away() ? "line away" : "silent";
+  const auto state = device.communicating() ? tr("answers") : device.line_away() ? tr("line away") : tr("silent");
   const auto text = value == data.values.end() ? std::string("-") : value_text(value->second);
   const auto style = !device.communicating() ? Style::bad : is_well(device) ? Style::good : Style::warning;
   const auto width = columns > kFixed ? columns - kFixed : 0;
@@ -126,20 +127,21 @@ Spans device_line(const TopData& data, const v1::Device& device, std::size_t col
 }
 
 std::vector<Spans> help_lines() {
-  const std::vector<std::pair<const char*, const char*>> keys{{"Up Down", "select a device"},
-                                                              {"PgUp PgDn Home End", "move in the list"},
-                                                              {"F3 b", "only what is not well"},
-                                                              {"F6 s", "sort: trouble, device, failed, as configured"},
-                                                              {"Space p", "hold the picture"},
-                                                              {"+ -", "look more or less often"},
-                                                              {"F5 r", "look now"},
-                                                              {"F1 h ?", "this help"},
-                                                              {"F10 q Esc", "end"}};
-  std::vector<Spans> out{{{"wayside top: keys", Style::plain}}, {}};
+  const std::vector<std::pair<const char*, const char*>> keys{
+      {"Up Down", tr("select a device")},
+      {"PgUp PgDn Home End", tr("move in the list")},
+      {"F3 b", tr("only what is not well")},
+      {"F6 s", tr("sort: trouble, device, failed, as configured")},
+      {"Space p", tr("hold the picture")},
+      {"+ -", tr("look more or less often")},
+      {"F5 r", tr("look now")},
+      {"F1 h ?", tr("this help")},
+      {"F10 q Esc", tr("end")}};
+  std::vector<Spans> out{{{tr("wayside top: keys"), Style::plain}}, {}};
   for (const auto& [key, what] : keys) out.push_back({{fmt::format("  {:<20}", key), Style::warning}, {what}});
   out.push_back({});
-  out.push_back({{"The curve is a device's first measured number; a gap: it was not usable."}});
-  out.push_back({{"`wayside why DEVICE.POINT` explains what is red here."}});
+  out.push_back({{tr("The curve is a device's first measured number; a gap: it was not usable.")}});
+  out.push_back({{tr("`wayside why DEVICE.POINT` explains what is red here.")}});
   return out;
 }
 
@@ -147,14 +149,14 @@ Spans key_bar(const TopState& state, std::size_t columns) {
   Spans out;
   std::size_t used = 0;
   const std::vector<std::pair<std::string, std::string>> keys{
-      {"F1", "Help"},  {"F3", state.only_bad ? "All" : "Bad only"},
-      {"F5", "Now"},   {"F6", fmt::format("Sort:{}", to_string(state.sort))},
-      {"Spc", "Hold"}, {"+-", fmt::format("{:g}s", state.every)},
-      {"F10", "Quit"}};
+      {"F1", tr("Help")},  {"F3", state.only_bad ? tr("All") : tr("Bad only")},
+      {"F5", tr("Now")},   {"F6", tr_format("Sort:{}", tr_word(std::string(to_string(state.sort))))},
+      {"Spc", tr("Hold")}, {"+-", fmt::format("{:g}s", state.every)},
+      {"F10", tr("Quit")}};
   for (const auto& [key, what] : keys) {
     out.push_back({key, Style::plain});
     out.push_back({what + " ", Style::head});
-    used += key.size() + what.size() + 1;
+    used += width_of(key) + width_of(what) + 1;
   }
   // Not to the very end: that cell is not written.
   if (used + 1 < columns) out.push_back({std::string(columns - used - 1, ' '), Style::head});
@@ -244,8 +246,8 @@ Page page(const TopData& data, TopState& state, std::size_t rows, std::size_t co
   // At least a third of the screen is for devices.
   const auto room = rows > out.lines.size() + 3 + rows / 3 ? rows - out.lines.size() - 3 - rows / 3 : 0;
   add_alarms(data, room, out.lines);
-  out.lines.push_back({{fit(fmt::format("{:<15} {:<10} {:<8} {:<7} {:<7} {:<15} {}", "DEVICE", "STATE", "GOOD",
-                                        "FAILED", "ANSWER", "VALUE", "OF LATE"),
+  out.lines.push_back({{fit(fmt::format("{:<15} {:<10} {:<8} {:<7} {:<7} {:<15} {}", tr("DEVICE"), tr("STATE"),
+                                        tr("GOOD"), tr("FAILED"), tr("ANSWER"), tr("VALUE"), tr("OF LATE")),
                             columns),
                         Style::head}});
   out.first_device = out.lines.size();
@@ -255,7 +257,8 @@ Page page(const TopData& data, TopState& state, std::size_t rows, std::size_t co
   for (std::size_t i = state.first; i < all.size() && i < state.first + out.device_rows; ++i) {
     out.lines.push_back(device_line(data, *all[i], columns, i == state.selected, ink));
   }
-  if (all.empty()) out.lines.push_back({{state.only_bad ? "every device is well" : "no devices", Style::faint}});
+  if (all.empty())
+    out.lines.push_back({{state.only_bad ? tr("every device is well") : tr("no devices"), Style::faint}});
   out.lines.resize(rows - 1);
   out.lines.push_back(key_bar(state, columns));
   return out;

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "cli/translation.hpp"
+
 #include "base/nearest.hpp"
 #include "config/test_series.hpp"
 
@@ -52,7 +54,7 @@ class AlertCheck {
     for (const auto& [identity, view] : views_) {
       const auto* record = record_of(identity);
       if (listed.contains(identity) || record == nullptr || record->state == model::AlarmState::normal) continue;
-      fail(expected_.place, identity, "normal (it is not among exp_alerts)", state_of(view, record));
+      fail(expected_.place, identity, tr("normal (it is not among exp_alerts)"), state_of(view, record));
     }
   }
 
@@ -64,7 +66,7 @@ class AlertCheck {
 
   void check(const config::ExpectedAlarm& alarm, const std::string& identity) {
     const auto view = views_.find(identity);
-    if (view == views_.end()) return fail(alarm.place, identity, alarm.state, "no such alarm" + near(identity));
+    if (view == views_.end()) return fail(alarm.place, identity, alarm.state, tr("no such alarm") + near(identity));
     const auto state = state_of(view->second, record_of(identity));
     if (state != alarm.state) {
       const auto last = last_.find(identity);
@@ -72,7 +74,7 @@ class AlertCheck {
                   last == last_.end() || state == kNormal ? state : state + ": " + last->second.summary);
     }
     if (alarm.unknown && *alarm.unknown != view->second.unknown) {
-      fail(alarm.place, identity, *alarm.unknown ? "its condition unknown" : "its condition known",
+      fail(alarm.place, identity, *alarm.unknown ? tr("its condition unknown") : tr("its condition known"),
            view->second.unknown ? "unknown" : "known");
     }
     check_told(alarm, identity);
@@ -83,28 +85,29 @@ class AlertCheck {
     if (alarm.transitions) {
       const std::uint64_t count = found == last_.end() ? 0 : found->second.count;
       if (count != *alarm.transitions) {
-        fail(alarm.place, identity, fmt::format("{} transitions", *alarm.transitions), fmt::format("{}", count));
+        fail(alarm.place, identity, tr_format("{} transitions", *alarm.transitions), fmt::format("{}", count));
       }
     }
     const bool asks = alarm.severity || alarm.department || alarm.summary || !alarm.labels.empty();
     if (!asks) return;
-    if (found == last_.end()) return fail(alarm.place, identity, "what it was told with", "it never had a transition");
+    if (found == last_.end())
+      return fail(alarm.place, identity, tr("what it was told with"), tr("it never had a transition"));
     const auto& told = found->second;
     if (alarm.severity && *alarm.severity != told.severity) {
-      fail(alarm.place, identity, fmt::format("severity {}", model::to_string(*alarm.severity)),
+      fail(alarm.place, identity, tr_format("severity {}", model::to_string(*alarm.severity)),
            std::string(model::to_string(told.severity)));
     }
     if (alarm.department && *alarm.department != told.place.department) {
       fail(alarm.place, identity, "department " + *alarm.department, told.place.department);
     }
     if (alarm.summary && *alarm.summary != told.summary) {
-      fail(alarm.place, identity, fmt::format("summary \"{}\"", *alarm.summary), fmt::format("\"{}\"", told.summary));
+      fail(alarm.place, identity, tr_format("summary \"{}\"", *alarm.summary), fmt::format("\"{}\"", told.summary));
     }
     for (const auto& [label, value] : alarm.labels) {
       const auto known = told.labels.find(label);
       if (known != told.labels.end() && known->second == value) continue;
-      fail(alarm.place, identity, fmt::format("label {}=\"{}\"", label, value),
-           known == told.labels.end() ? "no such label" : fmt::format("\"{}\"", known->second));
+      fail(alarm.place, identity, tr_format("label {}=\"{}\"", label, value),
+           known == told.labels.end() ? tr("no such label") : fmt::format("\"{}\"", known->second));
     }
   }
 
@@ -162,7 +165,7 @@ void check_point(const config::PointExpectation& expected, const model::PointTab
   if (!point) {
     std::vector<std::string> known;
     for (const auto& info : points.infos()) known.push_back(model::point_id(info.device, info.name));
-    return fail("a point", "no such point" + base::hint(expected.point.id(), known));
+    return fail(tr("a point"), tr("no such point") + base::hint(expected.point.id(), known));
   }
   const auto& reading = points.newest(*point);
   const auto& info = points.info(*point);

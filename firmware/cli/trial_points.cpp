@@ -10,6 +10,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/rule_points.hpp"
+#include "cli/translation.hpp"
 #include "config/point_info.hpp"
 #include "pipeline/asset_points.hpp"
 #include "pipeline/gateway_points.hpp"
@@ -97,8 +98,8 @@ std::string unknown_point(const config::TestPoint& wanted, const model::PointTab
   std::vector<std::string> ids;
   for (const auto& info : points.infos()) ids.push_back(model::point_id(info.device, info.name));
   const auto near = base::nearest(wanted.id(), ids);
-  return fmt::format("no device of this test has the point '{}'{}", wanted.id(),
-                     near ? fmt::format("; did you mean '{}'?", *near) : "");
+  return tr_format("no device of this test has the point '{}'{}", wanted.id(),
+                   near ? tr_format("; did you mean '{}'?", *near) : "");
 }
 
 // False: one of the names is none of the point's.
@@ -107,8 +108,8 @@ bool has_names(const config::TestSeries& series, const model::PointInfo& info, s
   for (const auto& [number, name] : info.values) known.push_back(name);
   for (const auto& name : series.values.names()) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    problems.push_back({series.place, fmt::format("{} has no value \"{}\"{}", model::point_id(info.device, info.name),
-                                                  name, base::hint(name, known))});
+    problems.push_back({series.place, tr_format("{} has no value \"{}\"{}", model::point_id(info.device, info.name),
+                                                name, base::hint(name, known))});
     return false;
   }
   return true;
@@ -148,7 +149,7 @@ std::vector<TrialFeed> make_trial_points(const config::RuleTest& test, model::Po
       if (!point) {
         problems.push_back({wanted.place, unknown_point(wanted, points)});
       } else if (!fed.insert(*point).second) {
-        problems.push_back({wanted.place, fmt::format("'{}' has a series already", wanted.id())});
+        problems.push_back({wanted.place, tr_format("'{}' has a series already", wanted.id())});
       } else if (has_names(series, points.info(*point), problems)) {
         const auto device = std::ranges::find(ids, model::DeviceId{wanted.device}) - ids.begin();
         out.push_back({*point, static_cast<std::size_t>(device), &series});

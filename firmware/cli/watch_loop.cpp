@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "cli/interrupt.hpp"
+#include "cli/translation.hpp"
 
 namespace wayside::cli {
 namespace {
@@ -49,7 +50,7 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t most) {
   if (most > 1 && out.size() >= most) {
     const auto more = out.size() - (most - 2);
     out.resize(most - 2);
-    out.push_back(fmt::format(".. {} lines more: a larger terminal shows them", more));
+    out.push_back(tr_format(".. {} lines more: a larger terminal shows them", more));
   }
   return out;
 }

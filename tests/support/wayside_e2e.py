@@ -12,6 +12,8 @@ import subprocess
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Tests read what the commands print.
+os.environ["LANGUAGE"] = "en"
 BIN = os.environ.get("WAYSIDE_BIN_DIR", os.path.join(ROOT, "build", "dev", "bin"))
 if not os.path.isabs(BIN):
     BIN = os.path.join(ROOT, BIN)
