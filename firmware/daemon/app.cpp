@@ -389,11 +389,17 @@ class App {
 
   void tell_tails(const model::Event& event) {
     if (!server_ || !server_->has_tails()) return;
-    const auto told = describe(event, *gateway_->assembly().points, gateway_->time().wall_of(event.at));
-    control::v1::TailResponse line;
-    line.set_line(told.line);
-    line.set_json(told.json);
-    server_->push(told.device, line);
+    const auto told = [&](Sensitive sensitive) {
+      return describe(event, *gateway_->assembly().points, gateway_->time().wall_of(event.at), sensitive);
+    };
+    const auto line = [](const Description& description) {
+      control::v1::TailResponse out;
+      out.set_line(description.line);
+      out.set_json(description.json);
+      return out;
+    };
+    const auto whole = told(Sensitive::shown);
+    server_->push(whole.device, line(whole), line(told(Sensitive::hidden)));
   }
 
   // The service manager restarts a daemon of which a thread hangs.
