@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/log_limit.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
 #include "daemon/bus_loans.hpp"
@@ -139,6 +140,7 @@ class App {
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
     open_metrics();
     report_status();
+    pace_log();
     return {};
   }
 
@@ -412,6 +414,13 @@ class App {
     lines_.each_thread([this](Worker& line) { watchdog_->watch(line.name(), line.scheduler()); });
     if (const auto within = manager_.watchdog()) manager_.expect_life_within(*within);
     watchdog_->start();
+  }
+
+  void pace_log() {
+    core_.post_at(core_.now() + base::log::LogLimit::kWindow, [this] {
+      base::log::tell_held_back();
+      pace_log();
+    });
   }
 
   void report_status() {
