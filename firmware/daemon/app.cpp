@@ -251,7 +251,8 @@ class App {
                             origin_.digest,
                             origin_.version,
                             origin_.trouble,
-                            std::move(origin_.trial)};
+                            std::move(origin_.trial),
+                            [this]() -> const site::Assembly& { return gateway_->assembly(); }};
     life_ = std::make_unique<ConfigLife>(std::move(parts));
   }
 
