@@ -7,14 +7,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <map>
 #include <mutex>
+#include <vector>
+
+#include "base/log_limit.hpp"
 
 namespace wayside::base::log {
 namespace {
-
-constexpr std::size_t kRemembered = 256;  // distinct lines watched for repeats
-constexpr auto kRepeatWindow = std::chrono::seconds{10};
 
 std::atomic<Level> g_level{Level::info};
 
@@ -50,34 +49,52 @@ class Writer {
     logger_.flush_on(spdlog::level::trace);
   }
 
-  void write(Level level, std::string line) {
+  ~Writer() {
+    for (const auto& held : limit_.rest()) print(held);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void write(Level level, std::string_view event, const std::string& line) {
     const auto now = std::chrono::steady_clock::now();  // below the seams: only paces the log itself
-    std::uint64_t suppressed = 0;
+    std::vector<LogLimit::HeldBack> held_back;
+    bool written = false;
     {
       const std::lock_guard lock(mutex_);
-      if (recent_.size() >= kRemembered) recent_.clear();
-      auto& seen = recent_[line];
-      if (seen.at != std::chrono::steady_clock::time_point{} && now - seen.at < kRepeatWindow) {
-        ++seen.suppressed;
-        return;
-      }
-      suppressed = seen.suppressed;
-      seen = {now, 0};
+      held_back = limit_.due(now);
+      written = limit_.take(level, event, line, now);
     }
-    if (suppressed > 0) line += fmt::format(" (suppressed {})", suppressed);
-    logger_.log(to_spdlog(level), "{}{}", under_journal_ ? journal_priority(level) : "", line);
+    for (const auto& held : held_back) print(held);
+    if (written) print(level, line);
+  }
+
+  void tell_held_back() {
+    std::vector<LogLimit::HeldBack> held_back;
+    {
+      const std::lock_guard lock(mutex_);
+      held_back = limit_.due(std::chrono::steady_clock::now());
+    }
+    for (const auto& held : held_back) print(held);
   }
 
  private:
-  struct Seen {
-    std::chrono::steady_clock::time_point at;
-    std::uint64_t suppressed = 0;
-  };
+  void print(Level level, const std::string& line) {
+    logger_.log(to_spdlog(level), "{}{}", under_journal_ ? journal_priority(level) : "", line);
+  }
+  void print(const LogLimit::HeldBack& held) {
+    print(held.level, fmt::format("{} more={} within_s={}", held.event, held.lines, LogLimit::kWindow.count()));
+  }
+
   spdlog::logger logger_;
   bool under_journal_ = false;
   std::mutex mutex_;
-  std::map<std::string, Seen> recent_;
+  LogLimit limit_;
 };
+
+Writer& writer() {
+  static Writer writer;
+  return writer;
+}
 
 bool needs_quotes(std::string_view value) {
   return value.empty() || value.find_first_of(" \"=\n\t") != std::string_view::npos;
@@ -105,8 +122,9 @@ void write(Level level, std::string_view event, Fields fields) {
       line += fmt::format(" {}={}", field.key, field.value);
     }
   }
-  static Writer writer;
-  writer.write(level, std::move(line));
+  writer().write(level, event, line);
 }
+
+void tell_held_back() { writer().tell_held_back(); }
 
 }  // namespace wayside::base::log

@@ -1,7 +1,7 @@
 // Structured one-line log: a fixed event name and key/value fields, to stderr (journald reads the priority
 // prefix when the output is a journal). Any thread. error = someone must act; warn = degraded and self-healing;
-// info = a change of state; debug = each poll. An event repeated within 10 s with the same fields is counted,
-// and the count told with the next one. No secrets, no payload bytes above debug.
+// info = a change of state; debug = each poll. What one event may fill is bounded (log_limit.hpp): the lines
+// beyond are counted, and the count is told. No secrets, no payload bytes above debug.
 #pragma once
 
 #include <concepts>

@@ -124,6 +124,7 @@ int diff(const Common& common, const Arguments& arguments) {
     tell(out.warnings(), tr("warning: "));
     if (out.same()) tr_print("nothing differs from what is at work\n");
     if (!out.same()) tell(change_lines(out));
+    for (const auto& line : effect_lines(out)) print_wrapped("", 2, line);
   }
   if (out.problems_size() > 0) return 1;
   return out.same() ? 0 : kExitDiffers;

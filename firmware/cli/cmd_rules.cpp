@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/replay.hpp"
 #include "cli/rules_check.hpp"
+#include "cli/rules_list.hpp"
 #include "cli/rules_test.hpp"
 #include "cli/translation.hpp"
 #include "rules/language/functions.hpp"
@@ -63,13 +64,22 @@ void add_test(CLI::App& rules, const Common& common, std::function<int()>& chose
   sub->callback([files, &common, &chosen] { chosen = [files, &common] { return rules_test(common, *files); }; });
 }
 
+void add_list(CLI::App& rules, const Common& common, std::function<int()>& chosen) {
+  auto* sub = rules.add_subcommand("list", tr("The rules at work: state, what they read, when they ran, memory"));
+  auto given = std::make_shared<RulesListCommand>();
+  sub->add_option("group", given->group, tr("Only those of this group"));
+  sub->add_flag("--unknown", given->unknown, tr("Only those that do not know somewhere what to say, and why"));
+  sub->callback([given, &common, &chosen] { chosen = [given, &common] { return rules_list(common, *given); }; });
+}
+
 }  // namespace
 
 void add_rules(CLI::App& app, const Common& common, std::function<int()>& chosen) {
-  auto* rules = app.add_subcommand("rules", tr("The language of rules: functions, check, test (no daemon needed)"));
+  auto* rules = app.add_subcommand("rules", tr("Rules: list those at work; functions, check and test need no daemon"));
   rules->require_subcommand(1);
   auto* list = rules->add_subcommand("functions", tr("The functions that expressions may use"));
   list->callback([&chosen] { chosen = [] { return functions(); }; });
+  add_list(*rules, common, chosen);
   add_check(*rules, common, chosen);
   add_test(*rules, common, chosen);
 }

@@ -60,7 +60,7 @@ constexpr Command kCommands[] = {
 };
 
 // Commands whose text may be looked at again and again.
-constexpr const char* kWatched[] = {"status", "devices", "points", "alarms", "bus list"};
+constexpr const char* kWatched[] = {"status", "devices", "points", "alarms", "bus list", "rules list"};
 
 void add_watch_options(CLI::App& app, double& seconds) {
   constexpr double kUsual = 2;

@@ -72,6 +72,7 @@ Role needed(const v1::Request& request) {
     case v1::Request::kWhy:
     case v1::Request::kCheckup:
     case v1::Request::kHistory:
+    case v1::Request::kRules:
     case v1::Request::REQUEST_NOT_SET: return Role::view;
     case v1::Request::kCapture:
     case v1::Request::kRead:

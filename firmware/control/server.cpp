@@ -153,11 +153,14 @@ class ServerImpl final : public Server {
     return false;
   }
 
-  void push(const std::string& device, const v1::TailResponse& line) override {
-    v1::Response response;
-    *response.mutable_tail() = line;
+  void push(const std::string& device, const v1::TailResponse& line, const v1::TailResponse& for_view) override {
+    v1::Response whole;
+    *whole.mutable_tail() = line;
+    v1::Response less;
+    *less.mutable_tail() = for_view;
     for (const auto& connection : std::set(connections_)) {
-      if (connection->is_tail_of(device)) connection->send(response, false);
+      if (!connection->is_tail_of(device)) continue;
+      connection->send(connection->account().peer.role == Role::view ? less : whole, false);
     }
   }
 

@@ -41,8 +41,8 @@ class Server {
   virtual ~Server() = default;
 
   [[nodiscard]] virtual bool has_tails() const = 0;
-  // To every tail whose device filter fits.
-  virtual void push(const std::string& device, const v1::TailResponse& line) = 0;
+  // To every tail whose device filter fits; to those of the role view `for_view`.
+  virtual void push(const std::string& device, const v1::TailResponse& line, const v1::TailResponse& for_view) = 0;
 };
 
 }  // namespace wayside::control

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/log_limit.hpp"
 #include "control/server.hpp"
 #include "daemon/asio_scheduler.hpp"
 #include "daemon/bus_loans.hpp"
@@ -139,6 +140,7 @@ class App {
     gateway_->observe([this](const model::Event& event) { tell_tails(event); });
     open_metrics();
     report_status();
+    pace_log();
     return {};
   }
 
@@ -249,7 +251,8 @@ class App {
                             origin_.digest,
                             origin_.version,
                             origin_.trouble,
-                            std::move(origin_.trial)};
+                            std::move(origin_.trial),
+                            [this]() -> const site::Assembly& { return gateway_->assembly(); }};
     life_ = std::make_unique<ConfigLife>(std::move(parts));
   }
 
@@ -389,11 +392,17 @@ class App {
 
   void tell_tails(const model::Event& event) {
     if (!server_ || !server_->has_tails()) return;
-    const auto told = describe(event, *gateway_->assembly().points, gateway_->time().wall_of(event.at));
-    control::v1::TailResponse line;
-    line.set_line(told.line);
-    line.set_json(told.json);
-    server_->push(told.device, line);
+    const auto told = [&](Sensitive sensitive) {
+      return describe(event, *gateway_->assembly().points, gateway_->time().wall_of(event.at), sensitive);
+    };
+    const auto line = [](const Description& description) {
+      control::v1::TailResponse out;
+      out.set_line(description.line);
+      out.set_json(description.json);
+      return out;
+    };
+    const auto whole = told(Sensitive::shown);
+    server_->push(whole.device, line(whole), line(told(Sensitive::hidden)));
   }
 
   // The service manager restarts a daemon of which a thread hangs.
@@ -406,6 +415,13 @@ class App {
     lines_.each_thread([this](Worker& line) { watchdog_->watch(line.name(), line.scheduler()); });
     if (const auto within = manager_.watchdog()) manager_.expect_life_within(*within);
     watchdog_->start();
+  }
+
+  void pace_log() {
+    core_.post_at(core_.now() + base::log::LogLimit::kWindow, [this] {
+      base::log::tell_held_back();
+      pace_log();
+    });
   }
 
   void report_status() {

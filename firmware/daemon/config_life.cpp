@@ -123,7 +123,13 @@ ConfigLooked ConfigLife::looked(const site::Candidate& candidate) const {
   out.problems = candidate.problems;
   out.warnings = candidate.warnings;
   out.same = candidate.digest == parts_.digest;
-  if (candidate.is_good()) out.difference = site::difference(parts_.at_work(), *candidate.config);
+  if (!candidate.is_good()) return out;
+  out.difference = site::difference(parts_.at_work(), *candidate.config);
+  if (out.same || !parts_.assembly_at_work) return out;
+  out.effects = site::effects({parts_.at_work(), parts_.assembly_at_work()}, {*candidate.config, *candidate.assembly});
+  for (auto& bus : out.effects->buses) {
+    if (out.difference.starts_over && bus.fate == site::BusFate::goes_on) bus.fate = site::BusFate::opened_anew;
+  }
   return out;
 }
 

@@ -22,6 +22,7 @@
 #include "model/command.hpp"
 #include "site/candidate.hpp"
 #include "site/difference.hpp"
+#include "site/effects.hpp"
 
 namespace wayside::daemon {
 
@@ -52,7 +53,8 @@ struct ConfigLooked {
   std::vector<config::Problem> problems;  // not empty: it cannot be applied
   std::vector<config::Problem> warnings;
   site::Difference difference;
-  bool same = false;  // not a byte differs from what is at work
+  std::optional<site::Effects> effects = {};  // none: it has problems
+  bool same = false;                          // not a byte differs from what is at work
 };
 
 struct ConfigApplied {
@@ -87,6 +89,7 @@ class ConfigLife {
     std::uint64_t running = 0;  // its version; 0: versions cannot be kept
     std::string trouble;        // why versions cannot be kept; empty: they can
     std::optional<ConfigTrial> trial = {};
+    std::function<const site::Assembly&()> assembly_at_work = {};  // may be empty: effects are not told
   };
   explicit ConfigLife(Parts parts);
   ~ConfigLife();

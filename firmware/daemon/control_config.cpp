@@ -26,7 +26,22 @@ void fill(const std::vector<config::Problem>& problems, google::protobuf::Repeat
   }
 }
 
+void fill(const site::Effects& effects, v1::ConfigEffects& out) {
+  for (const auto& bus : effects.buses) {
+    auto& told = *out.add_buses();
+    told.set_bus(bus.bus);
+    told.set_what(std::string(to_string(bus.fate)));
+    if (bus.before) told.set_use_before(*bus.before);
+    if (bus.after) told.set_use_after(*bus.after);
+  }
+  for (const auto& rule : effects.rules_anew) out.add_rules_anew(rule);
+  out.set_rules_that_go_on(static_cast<std::uint32_t>(effects.rules_that_go_on));
+  for (const auto& point : effects.points_added) out.add_points_added(point);
+  for (const auto& point : effects.points_removed) out.add_points_removed(point);
+}
+
 void fill(const ConfigLooked& looked, v1::ConfigResponse& out) {
+  if (looked.effects) fill(*looked.effects, *out.mutable_effects());
   fill(looked.problems, *out.mutable_problems());
   fill(looked.warnings, *out.mutable_warnings());
   out.set_same(looked.same);

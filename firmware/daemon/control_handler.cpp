@@ -292,7 +292,8 @@ void handle_request(const Gateway& gateway, const v1::Request& request, control:
     case v1::Request::kTime:
     case v1::Request::kVersion:
     case v1::Request::kWhy:
-    case v1::Request::kCheckup:  // control_inquiry
+    case v1::Request::kCheckup:
+    case v1::Request::kRules:    // control_inquiry
     case v1::Request::kHistory:  // control_history
     case v1::Request::kTail:
     case v1::Request::REQUEST_NOT_SET:

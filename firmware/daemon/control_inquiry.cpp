@@ -4,6 +4,7 @@
 #include "control/frame.hpp"
 #include "daemon/control_checkup.hpp"
 #include "daemon/control_points.hpp"
+#include "daemon/control_rules.hpp"
 #include "daemon/control_why.hpp"
 #include "store/database.hpp"
 #include "uplink/paho_session.hpp"
@@ -53,13 +54,14 @@ void fill_version(const Gateway& gateway, v1::VersionResponse& out) {
 
 bool is_inquiry(const v1::Request& request) {
   return request.has_points() || request.has_read() || request.has_time() || request.has_version() ||
-         request.has_why() || request.has_checkup();
+         request.has_why() || request.has_checkup() || request.has_rules();
 }
 
 void handle_inquiry(Gateway& gateway, const v1::Request& request, control::Answer answer) {
   if (request.has_points()) return answer_points(gateway, request.points(), std::move(answer));
   if (request.has_read()) return answer_read(gateway, request.read(), std::move(answer));
   if (request.has_why()) return answer_why(gateway, request.why(), std::move(answer));
+  if (request.has_rules()) return answer_rules(gateway, request.rules(), std::move(answer));
   v1::Response response;
   if (request.has_checkup()) fill_checkup(gateway, *response.mutable_checkup());
   if (request.has_time()) fill_time(gateway, *response.mutable_time());

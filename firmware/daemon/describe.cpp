@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -49,6 +50,8 @@ std::string with_blank(const std::string& unit) { return unit.empty() || unit ==
 struct Describer {
   const model::PointTable& points;
   std::string at;
+  bool hides = false;          // what is sensitive
+  bool all_sensitive = false;  // by the event's own class
 
   Description operator()(const model::Telemetry& telemetry) const {
     Description out;
@@ -58,10 +61,12 @@ struct Describer {
       const auto& info = points.info(reading.point);
       out.device = info.device.value;
       const bool good = reading.quality == model::Quality::good;
-      values += fmt::format(" {}={}{}{}", info.name, shown(info, reading.value), with_blank(info.unit),
+      const bool hidden = hides && info.data_class == model::DataClass::sensitive;
+      values += fmt::format(" {}={}{}{}", info.name, hidden ? kHidden : shown(info, reading.value),
+                            hidden ? "" : with_blank(info.unit),
                             good ? "" : fmt::format(" [{}]", model::to_string(reading.quality)));
       list += fmt::format("{}{{\"point\":{},\"value\":{},\"unit\":{},\"quality\":{}}}", list.empty() ? "" : ",",
-                          quoted(info.name), json_value(reading.value), quoted(info.unit),
+                          quoted(info.name), hidden ? quoted(kHidden) : json_value(reading.value), quoted(info.unit),
                           quoted(model::to_string(reading.quality)));
     }
     out.line = fmt::format("{} {}{}", at, out.device, values);
@@ -71,17 +76,18 @@ struct Describer {
   Description operator()(const model::AlarmTransition& alarm) const {
     Description out;
     out.device = alarm.device.value;
+    const auto& summary = may_show(alarm.data_class) ? alarm.summary : std::string(kHidden);
     const auto who =
         alarm.by.empty() ? "" : fmt::format(" by {}{}{}", alarm.by, alarm.reason.empty() ? "" : ": ", alarm.reason);
     out.line = fmt::format("{} ALARM {} -> {} [{}] {} ({}, for {}; {}{})", at, model::to_string(alarm.from),
-                           model::to_string(alarm.to), model::to_string(alarm.severity), alarm.summary, alarm.alarm,
+                           model::to_string(alarm.to), model::to_string(alarm.severity), summary, alarm.alarm,
                            alarm.escalated_to.empty() ? alarm.place.department : alarm.escalated_to,
                            model::to_string(alarm.cause), who);
     out.json = fmt::format(
         "{{\"at\":{},\"device\":{},\"alarm\":{},\"from\":{},\"to\":{},\"severity\":{},\"summary\":{},\"department\":{},"
         "\"live\":{},\"cause\":{},\"by\":{},\"reason\":{},\"escalated_to\":{}}}",
         quoted(at), quoted(out.device), quoted(alarm.alarm), quoted(model::to_string(alarm.from)),
-        quoted(model::to_string(alarm.to)), quoted(model::to_string(alarm.severity)), quoted(alarm.summary),
+        quoted(model::to_string(alarm.to)), quoted(model::to_string(alarm.severity)), quoted(summary),
         quoted(alarm.place.department), quoted(model::to_string(alarm.live)), quoted(model::to_string(alarm.cause)),
         quoted(alarm.by), quoted(alarm.reason), quoted(alarm.escalated_to));
     return out;
@@ -104,11 +110,15 @@ struct Describer {
     const auto record = wire::read_audit(entry.record);
     if (!record) return other("", "audit", "an entry that cannot be read");
     const auto& note = record->note;
-    return other(
-        "", "audit",
-        fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action, note.target.empty() ? "" : " of ",
-                    note.target, model::to_string(note.origin), note.by.empty() ? "" : " " + note.by, note.outcome,
-                    note.detail.empty() ? "" : " ", note.detail));
+    const auto dot = std::min(note.target.find('.'), note.target.size());
+    const auto detail = note.detail.empty() || may_show(note.target.substr(0, dot),
+                                                        note.target.substr(std::min(dot + 1, note.target.size())))
+                            ? note.detail
+                            : std::string(kHidden);
+    return other("", "audit",
+                 fmt::format("{}: {}{}{} by {}{} [{}]{}{}", record->number, note.action,
+                             note.target.empty() ? "" : " of ", note.target, model::to_string(note.origin),
+                             note.by.empty() ? "" : " " + note.by, note.outcome, detail.empty() ? "" : " ", detail));
   }
   Description operator()(const model::AuditHead& head) const {
     return other(
@@ -123,16 +133,20 @@ struct Describer {
     Description out;
     out.device = command.device.value;
     const auto id = model::point_id(command.device, command.point);
-    out.line = fmt::format("{} COMMAND {} = {}{} by {} [{}, written: {}] {}", at, id, exact(command.asked),
-                           with_blank(command.unit), command.by, model::to_string(command.outcome),
-                           model::to_string(command.written), command.reason);
+    const bool hidden = !may_show(command.device.value, command.point);
+    const auto asked = hidden ? std::string(kHidden) : exact(command.asked) + with_blank(command.unit);
+    // Its sentence may have a value in it.
+    const auto reason = hidden && !command.reason.empty() ? std::string(kHidden) : command.reason;
+    out.line = fmt::format("{} COMMAND {} = {} by {} [{}, written: {}] {}", at, id, asked, command.by,
+                           model::to_string(command.outcome), model::to_string(command.written), reason);
     out.json = fmt::format(
         "{{\"at\":{},\"device\":{},\"command\":{},\"point\":{},\"asked\":{},\"by\":{},\"origin\":{},\"outcome\":{},"
         "\"written\":{},\"reason\":{},\"measured_point\":{},\"measured\":{},\"quality\":{}}}",
-        quoted(at), quoted(out.device), quoted(command.id), quoted(command.point), json_value(command.asked),
-        quoted(command.by), quoted(model::to_string(command.origin)), quoted(model::to_string(command.outcome)),
-        quoted(model::to_string(command.written)), quoted(command.reason), quoted(command.measured_point),
-        json_value(command.measured), quoted(model::to_string(command.quality)));
+        quoted(at), quoted(out.device), quoted(command.id), quoted(command.point),
+        hidden ? quoted(kHidden) : json_value(command.asked), quoted(command.by),
+        quoted(model::to_string(command.origin)), quoted(model::to_string(command.outcome)),
+        quoted(model::to_string(command.written)), quoted(reason), quoted(command.measured_point),
+        hidden ? quoted(kHidden) : json_value(command.measured), quoted(model::to_string(command.quality)));
     return out;
   }
   Description operator()(const model::HoldChange& change) const {
@@ -147,15 +161,15 @@ struct Describer {
   }
   Description operator()(const model::RepairReport& report) const {
     Description out;
+    const auto reason = hides && all_sensitive ? std::string(kHidden) : report.reason;
     out.device = report.device.value;
     out.line = fmt::format("{} REPAIR {} for {} [{}, try {} of {}] {}", at, report.action, report.alarm,
-                           model::to_string(report.step), report.attempt, report.tries, report.reason);
+                           model::to_string(report.step), report.attempt, report.tries, reason);
     out.json = fmt::format(
         "{{\"at\":{},\"device\":{},\"repair\":{},\"alarm\":{},\"step\":{},\"attempt\":{},\"tries\":{},\"command\":{},"
         "\"reason\":{}}}",
         quoted(at), quoted(out.device), quoted(report.action), quoted(report.alarm),
-        quoted(model::to_string(report.step)), report.attempt, report.tries, quoted(report.command),
-        quoted(report.reason));
+        quoted(model::to_string(report.step)), report.attempt, report.tries, quoted(report.command), quoted(reason));
     return out;
   }
   Description operator()(const model::DeviceStatus& status) const {
@@ -192,6 +206,12 @@ struct Describer {
   }
 
  private:
+  [[nodiscard]] bool may_show(model::DataClass of) const { return !hides || of != model::DataClass::sensitive; }
+  [[nodiscard]] bool may_show(const std::string& device, std::string_view point) const {
+    if (!hides) return true;
+    const auto found = points.find(model::DeviceId{device}, point);
+    return !all_sensitive && (!found || may_show(points.info(*found).data_class));
+  }
   [[nodiscard]] Description other(const std::string& device, std::string_view kind, const std::string& what) const {
     return {device, fmt::format("{} {} {}", at, device.empty() ? kind : std::string_view(device), what),
             fmt::format("{{\"at\":{},\"device\":{},\"kind\":{},\"what\":{}}}", quoted(at), quoted(device), quoted(kind),
@@ -217,8 +237,11 @@ std::string exact(const model::Value& value) {
   return fmt::format("{}", same);
 }
 
-Description describe(const model::Event& event, const model::PointTable& points, std::optional<base::WallTime> wall) {
-  return std::visit(Describer{points, when(event.at, wall)}, event.body);
+Description describe(const model::Event& event, const model::PointTable& points, std::optional<base::WallTime> wall,
+                     Sensitive sensitive) {
+  return std::visit(Describer{points, when(event.at, wall), sensitive == Sensitive::hidden,
+                              event.data_class == model::DataClass::sensitive},
+                    event.body);
 }
 
 }  // namespace wayside::daemon

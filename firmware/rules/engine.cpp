@@ -21,6 +21,7 @@ Engine::Engine(EngineParts parts, const model::PointTable& points)
       inputs_(std::move(parts.inputs)),
       recording_(parts.recording),
       deadlines_(parts.instances.size()) {
+  runs_.resize(rules_.size());
   instances_.reserve(parts.instances.size());
   scopes_.reserve(parts.instances.size());
   bool thins = false;
@@ -233,6 +234,8 @@ void Engine::judge(std::uint32_t position, Verdict& out) {
     }
     not_before_[position] = network_->now() + rule.spec.interval.count();
   }
+  ++runs_[instance.rule].count;
+  runs_[instance.rule].last = network_->now();
   Observation seen = observe(instance);
   // Nearly every sample of nearly every alarm ends here.
   if (parents_.empty() && !seen.condition.value_or(false) && instance.life.rests()) {
@@ -349,7 +352,7 @@ std::size_t Engine::instance_bytes(bool has_interval) {
 std::size_t Engine::bytes() const {
   return network_->bytes() + instances_.capacity() * sizeof(Instance) + scopes_.capacity() * sizeof(Scope) +
          due_.capacity() * sizeof(std::uint32_t) + deadlines_.bytes() + sharing_.capacity() * sizeof(std::uint32_t) +
-         not_before_.capacity() * sizeof(std::int64_t);
+         not_before_.capacity() * sizeof(std::int64_t) + runs_.capacity() * sizeof(Runs);
 }
 
 }  // namespace wayside::rules

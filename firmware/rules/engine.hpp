@@ -52,6 +52,7 @@ class Engine final : public Evaluator {
   std::optional<model::AlarmRecord> alarm(std::string_view alarm) const override;
   std::vector<model::AlarmRecord> alarms() const override;
   std::vector<InstanceView> instances() const override;
+  std::vector<RuleView> rule_views() const override;
   base::Result<Explanation> explain(const std::string& alarm) const override;
   std::vector<std::string> alarms_on(model::PointHandle point, std::size_t most) const override;
   std::vector<model::PointHandle> inputs_of(model::PointHandle derived, std::size_t most) const override;
@@ -83,6 +84,13 @@ class Engine final : public Evaluator {
     model::PointHandle home{};
   };
 
+  // By rule, of all its instances.
+  struct Runs {
+    std::uint64_t count = 0;
+    std::int64_t last = 0;
+  };
+
+  [[nodiscard]] std::optional<model::PointHandle> bad_input(std::uint32_t position) const;
   void take_scope(const Binding& binding);
   [[nodiscard]] std::uint32_t name_of(const std::string& name);
   [[nodiscard]] Subject subject(std::uint32_t position) const;
@@ -113,6 +121,7 @@ class Engine final : public Evaluator {
   std::map<std::uint32_t, std::map<std::string, std::string>> groups_;  // by instance, of those that aggregate
   std::map<std::uint32_t, std::vector<std::uint32_t>> children_;        // by the instance that hides them
   std::map<std::uint32_t, std::vector<std::uint32_t>> parents_;         // by the instance that is hidden
+  std::vector<Runs> runs_;
   AlarmDesk desk_;
   std::vector<model::PointHandle> inputs_;
   std::size_t recording_ = 0;

@@ -41,6 +41,23 @@ struct InstanceView {
   bool pending = false;  // the condition holds, `for` is running
 };
 
+// A rule over all its instances, for `wayside rules list`.
+struct RuleView {
+  std::string rule;  // "group/name"
+  bool records = false;
+  const model::RuleSpec* spec = nullptr;  // the evaluator's; null: it records
+  std::size_t instances = 0;              // of a recording rule: derived points
+  std::size_t unknown = 0;                // of them
+  std::size_t pending = 0;
+  std::size_t active = 0;
+  std::size_t points = 0;  // that it reads, each once
+  // Of all instances, since these rules were put to work.
+  std::uint64_t evaluations = 0;
+  std::optional<base::BootTime> evaluated{};
+  std::string first_unknown;                         // alarm, or derived point
+  std::optional<model::PointHandle> bad_input = {};  // of the first unknown one; none: a function has seen too little
+};
+
 // What an instant gave. The readings are those of derived points, already in the point table.
 struct Verdict {
   std::vector<model::AlarmTransition> transitions;
@@ -137,6 +154,8 @@ class Evaluator {
   // Alarms that are not normal, and those that once were (their count lives on), as to be stored.
   [[nodiscard]] virtual std::vector<model::AlarmRecord> alarms() const = 0;
   [[nodiscard]] virtual std::vector<InstanceView> instances() const = 0;
+  // Those that judge, then those that record.
+  [[nodiscard]] virtual std::vector<RuleView> rule_views() const = 0;
   // Errors (Errc::not_found): no such alarm, with the nearest.
   [[nodiscard]] virtual base::Result<Explanation> explain(const std::string& alarm) const = 0;
   // Alarms whose rules stand on the point, also by way of derived points; at most `most` of them.

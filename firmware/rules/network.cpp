@@ -325,6 +325,7 @@ void Network::run_record(std::uint32_t step, RecordNode& node, std::vector<model
     return;
   }
   if (node.interval > 0) node.not_before = now_ + node.interval;
+  ++node.runs;
   const std::uint32_t* const places = places_.data() + node.places;
   const Result result = node.program->run(cells_.data(), places, now_);
   const Output out = over({places, node.operands});

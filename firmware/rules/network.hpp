@@ -62,6 +62,12 @@ class Network {
     std::vector<model::PointHandle> derived;
   };
   [[nodiscard]] Reach reach(model::PointHandle point) const;
+  struct Recording {
+    model::PointHandle point{};
+    std::uint64_t runs = 0;
+    std::int64_t ran = Cell::kBad;
+  };
+  [[nodiscard]] std::vector<Recording> recordings() const;
 
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::size_t feature_count() const { return features_.size(); }
@@ -131,6 +137,7 @@ class Network {
     model::PointHandle point{};
     std::int64_t interval = 0;
     std::int64_t not_before = Cell::kBad;
+    std::uint64_t runs = 0;
     std::optional<double> valid_min;
     std::optional<double> valid_max;
   };

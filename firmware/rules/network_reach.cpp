@@ -18,6 +18,17 @@ Network::Reach Network::reach(model::PointHandle point) const {
   return out;
 }
 
+std::vector<Network::Recording> Network::recordings() const {
+  std::vector<Recording> out;
+  out.reserve(records_.size());
+  for (const auto& node : records_) {
+    // It gives a sample whenever it runs.
+    const auto& newest = points_.newest(node.point);
+    out.push_back({node.point, node.runs, node.runs == 0 ? Cell::kBad : base::to_us(newest.at)});
+  }
+  return out;
+}
+
 void Network::follow(const Step& step, std::vector<CellId>& cells, Reach& out) const {
   const auto add = [&cells](CellId cell) {
     if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);

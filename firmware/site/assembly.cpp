@@ -33,6 +33,7 @@ void check_budgets(const config::GatewayConfig& config, Assembly& assembly, std:
     }
     const auto speed = std::visit(SpeedOf{}, bus.transport);
     const auto budget = device::bus_budget(speed, users);
+    assembly.bus_use[bus.id.value] = budget.share;
     if (budget.share <= kNearlyFull) continue;
     const bool serial = speed.baud > 0;
     auto text = fmt::format("bus '{}': its polls need {:.0f} % of its time{}; {}\n{}", bus.id.value, budget.share * 100,
@@ -104,6 +105,7 @@ config::Loaded<Assembly> assemble(const config::GatewayConfig& config,
   for (auto& problem : compiled.problems) out.problems.push_back({problem.place, std::move(problem.what)});
   if (!out.problems.empty()) return out;
   assembly.rules = std::move(compiled.evaluator);
+  assembly.rule_costs = std::move(compiled.costs);
   assemble_dictionary(config, rules, assembly);
   std::vector<RepairTarget> targets;
   for (const auto& device : assembly.devices) {

@@ -2,8 +2,10 @@
 // Also what `waysided --check` runs. No I/O.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config/gateway_config.hpp"
@@ -30,8 +32,10 @@ struct Assembly {
   std::unique_ptr<model::PointTable> points;        // its address is held by the evaluator
   std::vector<AssembledDevice> devices;             // in the order of the configuration
   std::unique_ptr<rules::Evaluator> rules;
+  std::vector<rules::RuleCost> rule_costs;  // as they were compiled
   std::vector<pipeline::Repair> repairs;
   pipeline::Dictionary dictionary;
+  std::map<std::string, double> bus_use;  // by bus: the share of its time that its polls need
   std::vector<config::Problem> warnings;  // what will work, but not well: a bus that is nearly full
 };
 

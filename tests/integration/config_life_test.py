@@ -123,7 +123,10 @@ class ConfigLife(unittest.TestCase):
         # What would change, then that.
         new = self.write("new.yaml", self.config(devices=("m-1", "m-2")))
         status, output, errors = self.run_config("diff", new)
-        self.assertEqual((status, output), (3, "+ device m-2\n"), errors)
+        self.assertEqual((status, output.splitlines()[0]), (3, "+ device m-2"), errors)
+        self.assertRegex(output, r"bus field-1: goes on, \d+ % -> \d+ % of its time is used")
+        self.assertRegex(output, r"points added: \d+ \(m-2\.")
+        self.assertIn("rules that go on: 1", output)
         status, output, errors = self.run_config("apply", new, "--confirm-within", "1m", "--by", "li", "--reason",
                                                  "a second meter")
         self.assertEqual(status, 0, errors)

@@ -38,6 +38,12 @@ groups:
         expr: voltage_l1 + 7961.25
         class: sensitive
         meaning: A number that the role view may not see
+      - alert: Seen
+        expr: secret > 0
+        annotations: {summary: "it reads {{ $value }}"}
+      - alert: Power
+        expr: voltage_l1 > 1
+        annotations: {summary: "there is power"}
 """
 
 
@@ -127,6 +133,42 @@ class Roles(unittest.TestCase):
             self.assertEqual(kept.returncode, told.returncode, (command, kept.stderr))
             self.assertNotIn(SECRET, kept.stdout, command)
             self.assertIn("(hidden)", kept.stdout, command)
+
+    def test_alarms_do_not_tell_the_role_view_what_is_sensitive(self):
+        wait_for(lambda: SECRET in self.ask_as("operator", "alarms").stdout, "the alarm says the value")
+        alarm = "plates/Seen m-1"
+        for command in (("alarms",), ("alarms", "--json"), ("alarms", "history", alarm), ("why", alarm),
+                        ("why", alarm, "--json")):
+            told = self.ask_as("operator", *command)
+            self.assertIn(SECRET, told.stdout, (command, told.stderr))
+            kept = self.ask_as("viewer", *command)
+            self.assertEqual(kept.returncode, told.returncode, (command, kept.stderr))
+            self.assertNotIn(SECRET, kept.stdout, command)
+            self.assertIn("(hidden)", kept.stdout, command)
+        self.assertIn("there is power", self.ask_as("viewer", "alarms").stdout, "the others are told")
+
+    def test_the_tail_of_the_role_view_hides_what_is_sensitive(self):
+        def tail(account, until):
+            number = ACCOUNTS[account]
+            out = os.path.join(self.folder, f"tail-{account}")
+            with open(out, "wb") as file:
+                process = subprocess.Popen(
+                    ["setpriv", f"--reuid={number}", f"--regid={number}", "--init-groups", self.tool, "tail",
+                     "--socket", self.socket], stdout=file, env={"PATH": "/usr/bin", "HOME": "/"})
+            try:
+                def text():
+                    with open(out, encoding="utf-8") as seen:
+                        return seen.read()
+                wait_for(lambda: until in text(), f"{account}: the tail tells of it", 30)
+                return text()
+            finally:
+                process.kill()
+                process.wait()
+        self.assertIn("secret=" + SECRET, tail("operator", "secret="))
+        seen = tail("viewer", "secret=")
+        self.assertNotIn(SECRET, seen)
+        self.assertIn("secret=(hidden)", seen)
+        self.assertNotIn("this needs", seen)
 
     def test_sensitive_history_is_not_for_the_role_view(self):
         wait_for(lambda: SECRET in self.ask_as("operator", "history", "m-1", "--csv").stdout, "a sample is stored")

@@ -1,5 +1,6 @@
 // What the engine says of itself for `wayside why`.
 #include <algorithm>
+#include <array>
 
 #include "unit/rules/world.hpp"
 
@@ -44,6 +45,44 @@ TEST_CASE("a raised alarm is explained as raised, one whose time runs as pending
   const auto why = pump.evaluator->explain("site/test pump-3");
   CHECK(why->state == model::AlarmState::raised);
   CHECK_FALSE(why->pending);
+}
+
+TEST_CASE("a rule is told over its instances: state, what it reads, how often it ran, why it is unknown") {
+  World world;
+  const auto evaluator =
+      compiled(world, {named("fast", "speed > 100 and occupancy > 1"), recording("total", "level * 2")});
+  auto views = evaluator->rule_views();
+  REQUIRE(views.size() == 2);
+  CHECK(views[0].rule == "site/fast");
+  CHECK(views[0].instances == 6);
+  CHECK(views[0].unknown == 6);
+  CHECK(views[0].points == 8);  // six speeds, two occupancies
+  CHECK(views[0].evaluations == 0);
+  CHECK_FALSE(views[0].evaluated);
+  CHECK(views[1].rule == "site/total");
+  CHECK(views[1].records);
+  CHECK(views[1].instances == 1);
+  CHECK(views[1].points == 1);
+  CHECK(views[1].unknown == 1);
+  CHECK(views[1].bad_input == world.handle("pump-3", "level"));
+
+  world.put("junction-7", "occupancy", 2.0, 10s);
+  world.put("junction-7", "lane-1.speed", 120.0, 10s);
+  world.put("pump-3", "level", 3.0, 10s);
+  const std::array changed{world.handle("junction-7", "occupancy"), world.handle("junction-7", "lane-1.speed"),
+                           world.handle("pump-3", "level")};
+  static_cast<void>(evaluator->on_readings(changed, at(10s)));
+  views = evaluator->rule_views();
+  CHECK(views[0].active == 1);
+  CHECK(views[0].unknown == 5);
+  CHECK(views[0].evaluations >= 1);
+  CHECK(views[0].evaluated == at(10s));
+  REQUIRE(views[0].bad_input);
+  CHECK(views[0].first_unknown.find("site/fast junction-7") == 0);
+  CHECK(views[0].bad_input == world.handle("junction-7", "lane-2.speed"));
+  CHECK(views[1].unknown == 0);
+  CHECK(views[1].evaluations == 1);
+  CHECK(views[1].evaluated == at(10s));
 }
 
 TEST_CASE("an alarm that is not there is answered with the nearest") {
