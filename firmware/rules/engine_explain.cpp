@@ -45,10 +45,13 @@ std::optional<model::PointHandle> Engine::bad_input(std::uint32_t position) cons
 
 std::vector<RuleView> Engine::rule_views() const {
   std::vector<RuleView> out(rules_.size());
+  constexpr std::string_view kSource = "rule ";
   std::map<std::string, std::size_t> places;  // of recording rules, by the source of their points
   for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
     out[rule].rule = rules_[rule]->spec.id();
     out[rule].spec = &rules_[rule]->spec;
+    out[rule].records = rules_[rule]->spec.recorded.has_value();
+    if (out[rule].records) places.emplace(std::string(kSource) + out[rule].rule, rule);
     out[rule].evaluations = runs_[rule].count;
     if (runs_[rule].count > 0) out[rule].evaluated = base::from_us(runs_[rule].last);
   }
@@ -63,7 +66,6 @@ std::vector<RuleView> Engine::rule_views() const {
       view.bad_input = bad_input(i);
     }
   }
-  constexpr std::string_view kSource = "rule ";
   for (const auto& [point, runs, ran] : network_->recordings()) {
     const auto& info = points_.info(point);
     const auto [place, fresh] = places.try_emplace(info.source, out.size());

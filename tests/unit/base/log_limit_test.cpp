@@ -27,7 +27,7 @@ TEST_CASE("a cause writes so many lines in a window, then one that counts the ot
   std::size_t written = 0;
   for (int i = 0; i < 1000; ++i) {
     written +=
-        put(limit, Level::warn, "device.silent", "device=lamp-" + std::to_string(i), start + i * 1ms, told) ? 1 : 0;
+        put(limit, Level::warn, "device.silent", "device=lamp-" + std::to_string(i), start + i * 1ms, told) ? 1U : 0U;
   }
   CHECK(written == LogLimit::kMostLines);
   CHECK(told.empty());
@@ -43,7 +43,7 @@ TEST_CASE("the same line within a window is one more of it") {
   const LogLimit::Time start{};
   std::size_t written = 0;
   for (int second = 0; second < 60; ++second) {
-    written += put(limit, Level::info, "link.down", "link.down why=refused", start + second * 1s, told) ? 1 : 0;
+    written += put(limit, Level::info, "link.down", "link.down why=refused", start + second * 1s, told) ? 1U : 0U;
   }
   CHECK(written == 6);
   for (auto& held : limit.rest()) told.push_back(std::move(held));
@@ -83,7 +83,7 @@ TEST_CASE("at level debug there is more room, for someone is looking") {
   HeldBack told;
   std::size_t written = 0;
   for (int i = 0; i < 1000; ++i) {
-    written += put(limit, Level::debug, "poll", std::to_string(i), LogLimit::Time{}, told) ? 1 : 0;
+    written += put(limit, Level::debug, "poll", std::to_string(i), LogLimit::Time{}, told) ? 1U : 0U;
   }
   CHECK(written == LogLimit::kMostDebugLines);
 }
