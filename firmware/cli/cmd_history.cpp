@@ -199,7 +199,7 @@ void print_one(const std::string& name, const Series& series, const Span& span) 
              number(figures.mean), number(figures.greatest), when(figures.greatest_us));
   }
   const auto& last = series.samples.back();
-  tr_print("  last {} at {}  [{}]\n", value_text(series, last), when(last.wall_us), last.quality);
+  tr_print("  last {} at {}  [{}]\n", value_text(series, last), when(last.wall_us), tr_word(last.quality));
   if (figures.usable == 0) return;
   const auto ink = ink_of_locale();
   const auto width = std::max<std::size_t>(terminal_width().value_or(80), 3 * kScale) - kScale - 2;

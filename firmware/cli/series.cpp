@@ -46,19 +46,30 @@ std::vector<std::optional<double>> means_of(const Series& series, std::int64_t f
   struct Part {
     double sum = 0;
     std::size_t samples = 0;
+    bool any = false;            // a sample, be it usable or not
+    std::optional<double> last;  // of them
   };
   std::vector<Part> parts(count);
   const auto span = static_cast<double>(until_us - from_us);
   for (const auto& sample : series.samples) {
-    if (!sample.value || sample.wall_us < from_us || sample.wall_us >= until_us) continue;
+    if (sample.wall_us < from_us || sample.wall_us >= until_us) continue;
     const auto share = static_cast<double>(sample.wall_us - from_us) / span;
     auto& part = parts[std::min(count - 1, static_cast<std::size_t>(share * static_cast<double>(count)))];
+    part.any = true;
+    part.last = sample.value;
+    if (!sample.value) continue;
     part.sum += *sample.value;
     ++part.samples;
   }
   std::vector<std::optional<double>> out;
-  for (const auto& part : parts) {
-    out.push_back(part.samples == 0 ? std::nullopt : std::optional(part.sum / static_cast<double>(part.samples)));
+  std::optional<double> standing;
+  // Nothing stands behind the last sample: whether it still holds is not known.
+  const auto end = std::ranges::find_if(parts.rbegin(), parts.rend(), &Part::any).base();
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    if (part->any) standing = part->last;
+    const bool held = part < end && part->samples == 0;
+    const auto mean = part->samples == 0 ? std::nullopt : std::optional(part->sum / static_cast<double>(part->samples));
+    out.push_back(held ? standing : mean);
   }
   return out;
 }

@@ -39,7 +39,8 @@ struct SeriesFigures {
 
 [[nodiscard]] SeriesSample sample_of(const control::v1::RecordedSample& recorded);
 [[nodiscard]] SeriesFigures figures_of(const Series& series);
-// The mean of each of `count` equal parts of the span; none where there was nothing.
+// The mean of each of `count` equal parts of the span. What does not change is not recorded again: a value stands until
+// there is another sample. None where there was none yet, or none that can be used.
 [[nodiscard]] std::vector<std::optional<double>> means_of(const Series& series, std::int64_t from_us,
                                                           std::int64_t until_us, std::size_t count);
 // "12.5 W", "2 (fault)", "a text", "-"
