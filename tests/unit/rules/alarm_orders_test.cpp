@@ -87,7 +87,7 @@ TEST_CASE("the end of a shelf is a timer of the evaluator, after a restart too",
 TEST_CASE("a rule that has become another ends what hid its alarm; a new latch alone does not", "[rules][orders]") {
   Pump pump(rule("level > 3"));
   pump.level(1s, 4.0);
-  pump.evaluator->carry_out(order(AlarmVerb::take_out_of_service), at(10s));
+  static_cast<void>(pump.evaluator->carry_out(order(AlarmVerb::take_out_of_service), at(10s)));
   const auto records = pump.evaluator->alarms();
 
   auto only_latch = rule("level > 3");

@@ -18,7 +18,6 @@ using Keys = std::vector<ports::StoredKey>;
 using std::chrono::seconds;
 
 constexpr model::Stream kTelemetry{model::StreamKind::telemetry, model::DataClass::internal};
-constexpr model::Stream kAlarm{model::StreamKind::alarm, model::DataClass::internal};
 constexpr ports::Outbox::Range kAll{0, ~ports::StorePosition{0}, 10'000'000};
 
 struct Folder {
